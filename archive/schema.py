@@ -1,0 +1,123 @@
+"""The tables of the archive, as migrations.  A migration that has landed is never edited."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("archive")
+
+
+@migrations()
+def m001_tables(db: Database) -> None:
+    """Captures, documents with their edits, the frontier, and the runs that made them."""
+    db.executescript(
+        """
+        CREATE TABLE runs (
+            id INTEGER PRIMARY KEY,
+            command TEXT NOT NULL,          -- crawl, clean, reclean
+            started_at TEXT NOT NULL,
+            finished_at TEXT,               -- null while it runs, or when it was killed
+            program TEXT NOT NULL,          -- version
+            rules TEXT NOT NULL,            -- fingerprint of the rule tables and steps
+            settings TEXT NOT NULL,         -- JSON
+            pid INTEGER NOT NULL,
+            pages INTEGER NOT NULL DEFAULT 0,
+            documents INTEGER NOT NULL DEFAULT 0,
+            errors INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+        CREATE TABLE pages (
+            id INTEGER PRIMARY KEY,
+            url TEXT,                       -- null for input without one
+            fetched_at TEXT NOT NULL,
+            status INTEGER,
+            headers TEXT,                   -- JSON list of [name, value]
+            encoding TEXT,                  -- that the bytes were decoded with
+            sha256 TEXT NOT NULL,           -- of the bytes
+            size INTEGER NOT NULL,          -- of the bytes
+            body BLOB,                      -- zstd; null when it stands in a dump
+            file TEXT, "offset" INTEGER, length INTEGER,
+            run_id INTEGER NOT NULL REFERENCES runs (id)
+        ) STRICT;
+        CREATE UNIQUE INDEX pages_url ON pages (url, sha256);
+        CREATE INDEX pages_sha256 ON pages (sha256);
+        CREATE TABLE clusters (id INTEGER PRIMARY KEY, canonical_id INTEGER, size INTEGER NOT NULL) STRICT;
+        CREATE TABLE documents (
+            id INTEGER PRIMARY KEY,
+            source_id TEXT,                 -- the input record's own id
+            page_id INTEGER REFERENCES pages (id),
+            input_file TEXT, input_record INTEGER,
+            url TEXT, title TEXT, date TEXT, published_at TEXT, site TEXT, source TEXT, author TEXT,
+            text TEXT NOT NULL,
+            raw_sha256 TEXT NOT NULL,
+            script TEXT,                    -- simplified, traditional, mixed or null
+            cluster_id INTEGER REFERENCES clusters (id),
+            chars INTEGER NOT NULL,
+            edit_count INTEGER NOT NULL,    -- without the layout and field moves
+            label_count INTEGER NOT NULL,
+            run_id INTEGER NOT NULL REFERENCES runs (id)
+        ) STRICT;
+        CREATE INDEX documents_page ON documents (page_id);
+        CREATE INDEX documents_source ON documents (source_id);
+        CREATE INDEX documents_site ON documents (site);
+        CREATE INDEX documents_date ON documents (date);
+        CREATE INDEX documents_run ON documents (run_id);
+        CREATE TABLE edits (
+            document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,      -- in the log: undo from the last to the first
+            field TEXT,                     -- null: the text
+            kind TEXT NOT NULL, "start" INTEGER NOT NULL, "end" INTEGER NOT NULL,
+            before TEXT NOT NULL, after TEXT NOT NULL, rule TEXT NOT NULL, confidence REAL NOT NULL,
+            PRIMARY KEY (document_id, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE labels (
+            document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            kind TEXT NOT NULL, "start" INTEGER, "end" INTEGER,
+            value TEXT NOT NULL, rule TEXT NOT NULL, confidence REAL NOT NULL,
+            candidates TEXT NOT NULL,       -- JSON list of {text, confidence}
+            PRIMARY KEY (document_id, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE links (
+            document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL, url TEXT, text TEXT NOT NULL, kind TEXT NOT NULL,
+            PRIMARY KEY (document_id, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE hosts (
+            id INTEGER PRIMARY KEY,
+            host TEXT NOT NULL UNIQUE,      -- with the port where it is not the scheme's own
+            robots TEXT, robots_status INTEGER, robots_at REAL,
+            crawl_delay REAL,               -- seconds
+            next_at REAL NOT NULL DEFAULT 0, -- no request before this time (Unix seconds)
+            failures INTEGER NOT NULL DEFAULT 0,
+            pages INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+        CREATE TABLE urls (
+            id INTEGER PRIMARY KEY,
+            url TEXT NOT NULL UNIQUE,
+            host_id INTEGER NOT NULL REFERENCES hosts (id),
+            state TEXT NOT NULL DEFAULT 'pending', -- pending, leased, done, failed, excluded
+            score REAL NOT NULL DEFAULT 0,
+            depth INTEGER NOT NULL DEFAULT 0,
+            tries INTEGER NOT NULL DEFAULT 0,
+            due_at REAL NOT NULL DEFAULT 0, -- Unix seconds
+            run_id INTEGER REFERENCES runs (id), -- that holds the lease
+            page_id INTEGER REFERENCES pages (id), -- newest capture
+            etag TEXT, last_modified TEXT,
+            reason TEXT                     -- of the last failure or exclusion
+        ) STRICT;
+        CREATE INDEX urls_queue ON urls (state, score DESC, id);
+        CREATE TABLE fetches (
+            id INTEGER PRIMARY KEY,
+            url_id INTEGER NOT NULL REFERENCES urls (id),
+            run_id INTEGER NOT NULL REFERENCES runs (id),
+            fetched_at TEXT NOT NULL, status INTEGER,
+            page_id INTEGER REFERENCES pages (id)
+        ) STRICT;
+        CREATE INDEX fetches_url ON fetches (url_id);
+        CREATE TABLE shards (
+            run_id INTEGER NOT NULL REFERENCES runs (id), file TEXT NOT NULL,
+            "offset" INTEGER NOT NULL, length INTEGER NOT NULL, state TEXT NOT NULL,
+            PRIMARY KEY (run_id, file, "offset")
+        ) STRICT, WITHOUT ROWID;
+        """
+    )

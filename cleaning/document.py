@@ -1,0 +1,325 @@
+"""A document, and the findings that steps make about it.
+
+Only :meth:`Document.apply` makes text, and it keeps every edit, so nothing can change
+unrecorded and everything can be undone.  All spans count Unicode code points.
+
+>>> document = Document.from_text("網(wǎng)")
+>>> document = document.apply([Edit("note", 1, 7, "(wǎng)", "", "note:page-set")])
+>>> document.text, document.raw
+('網', '網(wǎng)')
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Self
+
+FIELDS = ("title", "date", "published_at", "site", "source", "author", "url", "id")
+"""The fields of a document that hold one string or None."""
+
+PROSE_FIELDS = ("title", "site", "source", "author")
+"""The fields that hold words of the page, and so are damaged as its text is."""
+
+
+class EditError(ValueError):
+    """A proposed edit does not fit the text it was proposed for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change to one span of the text.
+
+    ``start`` and ``end`` are right for the text that the step saw and, because the edits of
+    a step are logged from the end of the text to its start, for the log as well.
+    """
+
+    kind: str
+    start: int
+    end: int
+    before: str
+    after: str
+    rule: str
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class FieldEdit:
+    """One change to one span of a field: ``title``, ``source``, ``links.3.text``.
+
+    Filling an empty field replaces its empty span at 0.
+    """
+
+    field: str
+    kind: str
+    start: int
+    end: int
+    before: str
+    after: str
+    rule: str
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A reading that a label offers, with the probability that it is the right one."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A finding that changes nothing.  Without a span it is about the whole document."""
+
+    kind: str
+    start: int | None
+    end: int | None
+    value: str
+    rule: str
+    confidence: float = 1.0
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of the page; ``kind`` is previous, next, related or other."""
+
+    url: str | None
+    text: str
+    kind: str
+
+
+Finding = Edit | FieldEdit | Label | Link
+
+
+def sha256(text: str) -> str:
+    """The SHA-256, in hex, of a text's UTF-8; lone surrogates count as their three bytes."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The text of one page with its fields, its labels, and the log of its edits."""
+
+    text: str
+    raw_sha256: str
+    id: str | None = None
+    url: str | None = None
+    title: str | None = None
+    date: str | None = None
+    published_at: str | None = None
+    site: str | None = None
+    source: str | None = None
+    author: str | None = None
+    links: tuple[Link, ...] = ()
+    labels: tuple[Label, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    field_edits: tuple[FieldEdit, ...] = ()
+
+    @classmethod
+    def from_text(
+        cls,
+        text: str,
+        *,
+        links: Iterable[Link] = (),
+        labels: Iterable[Label] = (),
+        **fields: str | None,
+    ) -> Self:
+        """A document as read: its hash is taken here, before any step has seen it."""
+        return cls(text, sha256(text), links=tuple(links), labels=tuple(labels), **fields)
+
+    @property
+    def raw(self) -> str:
+        """The text before the first edit, rebuilt from the log in linear time."""
+        return undo(self.text, self.edits)
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether text and log still rebuild the text that was read."""
+        return sha256(self.raw) == self.raw_sha256
+
+    def field(self, name: str) -> str | None:
+        """The value of a field by the name that a FieldEdit uses."""
+        if name.startswith("links."):
+            _, number, attribute = name.split(".")
+            link = self.links[int(number)]
+            return link.text if attribute == "text" else link.url
+        if name not in FIELDS:
+            raise EditError(f"no field {name!r}")
+        value: str | None = getattr(self, name)
+        return value
+
+    def prose(self) -> Iterator[tuple[str, str]]:
+        """The text and every field that holds words, by name; the text's name is ``""``."""
+        yield "", self.text
+        for name in PROSE_FIELDS:
+            if value := getattr(self, name):
+                yield name, value
+        for number, link in enumerate(self.links):
+            if link.text:
+                yield f"links.{number}.text", link.text
+
+    def has_label(self, kind: str) -> bool:
+        return any(label.kind == kind for label in self.labels)
+
+    def apply(self, findings: Iterable[Finding]) -> Document:
+        """The document with the findings of one step made and logged.
+
+        Raises EditError for an edit that does not match, overlaps another or changes nothing.
+        """
+        edits: list[Edit] = []
+        field_edits: dict[str, list[FieldEdit]] = {}
+        labels: list[Label] = []
+        links: list[Link] = []
+        for finding in findings:
+            match finding:
+                case Edit():
+                    edits.append(finding)
+                case FieldEdit():
+                    field_edits.setdefault(finding.field, []).append(finding)
+                case Label():
+                    labels.append(finding)
+                case Link():
+                    links.append(finding)
+        if not (edits or field_edits or labels or links):
+            return self
+        text, log = self.text, self.edits
+        all_labels = (*self.labels, *labels)
+        if edits:
+            edits = _in_order(edits)
+            text = _replaced(text, edits)
+            log = (*log, *reversed(edits))
+            all_labels = tuple(_moved(all_labels, edits))
+        document = replace(
+            self, text=text, edits=log, labels=all_labels, links=(*self.links, *links)
+        )
+        for name, changes in field_edits.items():
+            document = document._with_field(name, changes)
+        return document
+
+    def _with_field(self, name: str, changes: list[FieldEdit]) -> Document:
+        ordered = _in_order(
+            [Edit(c.kind, c.start, c.end, c.before, c.after, c.rule, c.confidence) for c in changes]
+        )
+        value = _replaced(self.field(name) or "", ordered)
+        log = tuple(
+            FieldEdit(name, e.kind, e.start, e.end, e.before, e.after, e.rule, e.confidence)
+            for e in reversed(ordered)
+        )
+        document = replace(self, field_edits=(*self.field_edits, *log))
+        if name.startswith("links."):
+            _, number, attribute = name.split(".")
+            links = list(self.links)
+            changed = {attribute: value}
+            links[int(number)] = replace(links[int(number)], **changed)
+            return replace(document, links=tuple(links))
+        return replace(document, **{name: value or None})
+
+
+def change(
+    field: str, kind: str, start: int, end: int, before: str, after: str, rule: str,
+    confidence: float = 1.0,
+) -> Edit | FieldEdit:  # fmt: skip
+    """The edit of the text (``field`` is ``""``, as :meth:`Document.prose` names it) or of a field."""
+    if field:
+        return FieldEdit(field, kind, start, end, before, after, rule, confidence)
+    return Edit(kind, start, end, before, after, rule, confidence)
+
+
+def undo(text: str, edits: Sequence[Edit | FieldEdit]) -> str:
+    """Undo a log from its last edit to its first.
+
+    Edits are undone in runs: as long as each edit in the log lies before the one above it in
+    the text, none moves another, and one walk over the text takes the whole run back.
+    """
+    stop = len(edits)
+    while stop:
+        first = stop - 1
+        while first and edits[first].end <= edits[first - 1].start:
+            first -= 1
+        parts: list[str] = []
+        at = shift = 0
+        for edit in reversed(edits[first:stop]):
+            start = edit.start + shift
+            end = start + len(edit.after)
+            if text[start:end] != edit.after:
+                raise EditError(f"the log does not fit the text at {start}: {edit}")
+            parts += text[at:start], edit.before
+            at = end
+            shift += len(edit.after) - len(edit.before)
+        parts.append(text[at:])
+        text = "".join(parts)
+        stop = first
+    return text
+
+
+def _in_order(edits: list[Edit]) -> list[Edit]:
+    """Sort edits by place and join those that touch and share kind, rule and confidence."""
+    edits.sort(key=lambda edit: (edit.start, edit.end))
+    joined: list[Edit] = []
+    for edit in edits:
+        if joined and (last := joined[-1]).end == edit.start:
+            same = (last.kind, last.rule, last.confidence) == (
+                edit.kind,
+                edit.rule,
+                edit.confidence,
+            )
+            if same:
+                joined[-1] = replace(
+                    last,
+                    end=edit.end,
+                    before=last.before + edit.before,
+                    after=last.after + edit.after,
+                )
+                continue
+        joined.append(edit)
+    return joined
+
+
+def _replaced(text: str, edits: list[Edit]) -> str:
+    """The text with ordered edits made; the one place where text is made."""
+    parts: list[str] = []
+    at = 0
+    for edit in edits:
+        if edit.start < at:
+            raise EditError(f"overlaps the edit before it: {edit}")
+        if text[edit.start : edit.end] != edit.before or edit.end - edit.start != len(edit.before):
+            raise EditError(f"does not match the text: {edit}")
+        if edit.before == edit.after:
+            raise EditError(f"changes nothing: {edit}")
+        parts += text[at : edit.start], edit.after
+        at = edit.end
+    parts.append(text[at:])
+    return "".join(parts)
+
+
+def _moved(labels: Iterable[Label], edits: list[Edit]) -> Iterator[Label]:
+    """Carry the spans of labels through edits; what was cut out whole has no span any more."""
+    starts = [edit.start for edit in edits]
+    shifts = [0, *accumulate(len(edit.after) - len(edit.before) for edit in edits)]
+
+    def moved(place: int, *, is_end: bool) -> int:
+        number = bisect_right(starts, place)
+        if number == 0:
+            return place
+        edit = edits[number - 1]
+        if place == edit.start and (is_end or edit.end > edit.start):
+            return place + shifts[number - 1]
+        if place >= edit.end:
+            return place + shifts[number]
+        new_start = edit.start + shifts[number - 1]
+        return new_start + len(edit.after) if is_end else new_start
+
+    for label in labels:
+        if label.start is None or label.end is None:
+            yield label
+            continue
+        start, end = moved(label.start, is_end=False), moved(label.end, is_end=True)
+        if start >= end and label.start < label.end:
+            yield replace(label, start=None, end=None)
+        else:
+            yield replace(label, start=start, end=max(start, end))

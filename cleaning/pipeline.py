@@ -1,0 +1,75 @@
+"""The steps of the cleaner, in order, and the one function that runs them.
+
+To add a step, write its file and name it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+from cleaning.document import Candidate, Document, Edit, FieldEdit, Finding, Label, Link
+
+Step = Callable[[Document], Iterable[Finding]]
+"""A step looks at a document and says what it finds.  It cannot change the text itself."""
+
+STEPS: tuple[Step, ...] = ()
+
+EDIT_AT = 0.95
+"""An edit enters the text from this confidence on; below it, it becomes a label."""
+
+EDIT_MASK_AT = 0.99
+"""A restored word is invented text if it is wrong, so it must be surer."""
+
+MAX_PASSES = 6
+"""Passes until no step finds anything more.  Damaged pages need two, nested damage three; a
+limit only guards against two steps that undo each other, and a test asserts it is not met."""
+
+
+def clean(
+    document: Document, steps: Sequence[Step] = STEPS, without: Collection[str] = ()
+) -> Document:
+    """The document with every sure edit of every step made, and the unsure ones as labels.
+
+    Steps run until none of them edits any more, so cleaning a clean document changes nothing.
+    ``without`` switches off rules by their id (``note:page-set``) or their family (``note``).
+    """
+    for _ in range(MAX_PASSES):
+        before = document
+        for step in steps:
+            document = document.apply(_sure(step(document), document, without))
+        if len(before.edits) == len(document.edits) and before.field_edits == document.field_edits:
+            break
+    return document
+
+
+def _sure(
+    findings: Iterable[Finding], document: Document, without: Collection[str]
+) -> Iterator[Finding]:
+    """What of a step's findings may happen: unsure edits become labels, known labels are dropped."""
+    for finding in findings:
+        if isinstance(finding, Link):
+            yield finding
+            continue
+        if without and (finding.rule in without or finding.rule.partition(":")[0] in without):
+            continue
+        label = finding if isinstance(finding, Label) else _as_label(finding)
+        if label is None:
+            yield finding
+        elif label not in document.labels:
+            yield label
+
+
+def _as_label(edit: Edit | FieldEdit) -> Label | None:
+    """The label that stands for an edit which is not sure enough to be made, else None."""
+    if edit.confidence >= (EDIT_MASK_AT if edit.kind == "mask" else EDIT_AT):
+        return None
+    in_text = isinstance(edit, Edit)
+    return Label(
+        edit.kind,
+        edit.start if in_text else None,
+        edit.end if in_text else None,
+        edit.before,
+        edit.rule,
+        edit.confidence,
+        (Candidate(edit.after, edit.confidence),),
+    )
