@@ -130,7 +130,8 @@ class Document:
         **fields: str | None,
     ) -> Self:
         """A document as read: its hash is taken here, before any step has seen it."""
-        return cls(text, sha256(text), links=tuple(links), labels=tuple(labels), **fields)
+        document = cls(text, sha256(text), links=tuple(links), labels=tuple(labels))
+        return replace(document, **fields)  # type: ignore[arg-type]  # names of FIELDS only
 
     @property
     def raw(self) -> str:
@@ -217,7 +218,7 @@ class Document:
             changed = {attribute: value}
             links[int(number)] = replace(links[int(number)], **changed)
             return replace(document, links=tuple(links))
-        return replace(document, **{name: value or None})
+        return replace(document, **{name: value or None})  # type: ignore[arg-type]  # one of FIELDS
 
 
 def change(

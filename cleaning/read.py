@@ -1,0 +1,56 @@
+"""Bytes in, documents out: the first sentence of every run.
+
+A page is decoded and extracted; a text is only decoded.  Nothing is cleaned here, so that the
+hash that a document takes of its text is that of the text as read.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cleaning.decode import Decoded, decode
+from cleaning.document import Document, Label
+from cleaning.extract import extract
+
+MARKUP = re.compile(r"\s*(?:<!doctype html|<html|<head|<body|<meta\s|<\?xml[^>]*>\s*<html)", re.IGNORECASE)
+"""How an HTML page begins, for input that has no suffix and no content type to say so."""
+
+
+def read_page(body: bytes, url: str | None = None, content_type: str | None = None) -> Document:
+    """The document of one page as the server sent it.
+
+    A ``text/plain`` body is read as text.  Raises ``cleaning.decode.NotTextError`` for a body
+    that holds no text, such as a picture.
+    """
+    if content_type and content_type.partition(";")[0].strip().lower() == "text/plain":
+        return read_text(body, url=url, content_type=content_type)
+    decoded = decode(body, content_type)
+    return document_of_html(decoded.text, url, _labels(decoded))
+
+
+def document_of_html(html: str, url: str | None, labels: tuple[Label, ...] = ()) -> Document:
+    """The document of markup that is decoded already, as a JSON Lines record holds it."""
+    page = extract(html, url)
+    return Document.from_text(
+        page.text,
+        url=url,
+        title=page.title,
+        date=page.date,
+        published_at=page.published_at,
+        site=page.site,
+        source=page.source,
+        author=page.author,
+        links=page.links,
+        labels=(*labels, *page.labels),
+    )
+
+
+def read_text(data: bytes, url: str | None = None, content_type: str | None = None) -> Document:
+    """The document of a text file: its text is the whole of the file, decoded."""
+    decoded = decode(data, content_type)
+    return Document.from_text(decoded.text, url=url, labels=_labels(decoded))
+
+
+def _labels(decoded: Decoded) -> tuple[Label, ...]:
+    """How the bytes were read, kept beside the text."""
+    return (Label("encoding", None, None, decoded.encoding, f"decode:{decoded.reason}"),)
