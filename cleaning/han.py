@@ -1,0 +1,83 @@
+"""Han characters: which there are, how they are read, and how the two scripts relate.
+
+The tables are OpenCC's (Apache-2.0) and pypinyin's (MIT), asked once, one character at a time.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+"""The inside of a character class.  It stays in the basic plane, because one astral character
+slows Python's ``re`` by two orders; rarer characters are neither annotated nor converted."""
+
+TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"
+_TONELESS = str.maketrans(TONED, "aaaaeeeeiiiioooouuuuüüüünnnm")
+_SPELLINGS = str.maketrans("ɡɑăĕĭŏŭ", "gaǎěǐǒǔ")
+
+
+def is_han(character: str) -> bool:
+    return "\u3400" <= character <= "\u9fff" or "\uf900" <= character <= "\ufaff"
+
+
+@cache
+def simplified() -> dict[str, str]:
+    """Traditional character to Simplified, for the characters that differ; 5 119 of them."""
+    import opencc
+
+    characters = [chr(code) for code in (*range(0x3400, 0xA000), *range(0xF900, 0xFB00))]
+    converted = opencc.OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    return {old: new for old, new in zip(characters, converted, strict=True) if old != new}
+
+
+@cache
+def to_simplified() -> dict[int, str]:
+    """The same table for ``str.translate``: a view of a text, one character for one."""
+    return {ord(old): new for old, new in simplified().items()}
+
+
+@cache
+def first_images() -> frozenset[str]:
+    """What a character-wise table makes of Simplified characters: the first choice for each,
+    as written in mainland, Taiwan and Hong Kong style, and 著 for 着."""
+    import opencc
+
+    sources = sorted(set(simplified().values()))
+    images = {"著"}
+    for name in ("s2t", "s2tw", "s2hk"):
+        converted = opencc.OpenCC(name).convert("\n".join(sources)).split("\n")
+        images |= {new for old, new in zip(sources, converted, strict=True) if old != new}
+    return frozenset(images)
+
+
+def is_converted(character: str) -> bool:
+    """Whether a Simplified-to-Traditional table can have made this character of another."""
+    return character in simplified() or character == "著"
+
+
+def normal_reading(reading: str) -> str:
+    """One spelling for the ways in which pages write a syllable: ``lü`` for ``lv``, NFC, lower case."""
+    reading = unicodedata.normalize("NFC", reading.strip().lower()).translate(_SPELLINGS)
+    return reading.replace("u:", "ü").replace("v", "ü")
+
+
+@cache
+def readings(character: str) -> frozenset[str]:
+    """Every reading of a character and of its Simplified form, with tone marks."""
+    from pypinyin.constants import PINYIN_DICT
+
+    found: set[str] = set()
+    for form in (character, simplified().get(character, character), "着" if character == "著" else ""):
+        if form:
+            found |= {normal_reading(r) for r in PINYIN_DICT.get(ord(form), "").split(",") if r}
+    return frozenset(found)
+
+
+@cache
+def toneless_readings(character: str) -> frozenset[str]:
+    return frozenset(reading.translate(_TONELESS) for reading in readings(character))
+
+
+def is_toned(reading: str) -> bool:
+    return any(letter in TONED for letter in reading)

@@ -1,0 +1,45 @@
+"""Remove characters that show nothing and stand beside Chinese.
+
+Joiners in emoji and in Arabic or Indic words, and direction marks beside them, do their work
+and stay; so does everything in text without Chinese.
+
+>>> from cleaning.document import Document
+>>> [finding.before for finding in remove_invisible(Document.from_text("\\ufeff网\\u200b络\\u200d👩\\u200d👧"))]
+['\\ufeff', '\\u200b']
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cleaning.document import Document, Finding, change
+from cleaning.han import is_han
+
+# Zero-width space and (non-)joiners, direction marks, word joiner and invisible operators, soft
+# hyphen, byte order mark, and the control characters but tab and the line ends.
+INVISIBLE = re.compile(
+    "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u00ad\ufeff\x00-\x08\x0e-\x1f\x7f]+"
+)
+EDGES = frozenset("。、《》“”‘’「」…—，：；？！（）\n")
+
+
+def remove_invisible(document: Document) -> Iterator[Finding]:
+    for field, value in document.prose():
+        if value.isascii() and value.isprintable():
+            continue
+        for match in INVISIBLE.finditer(value):
+            start, end = match.span()
+            left, right = value[start - 1 : start], value[end : end + 1]
+            if start == 0 and match[0] == "\ufeff":
+                rule = "invisible:byte-order-mark"
+            elif _is_chinese(left) and _is_chinese(right) and (is_han(left) or is_han(right)):
+                rule = "invisible:in-chinese"
+            else:
+                continue
+            yield change(field, "invisible", start, end, match[0], "", rule)
+
+
+def _is_chinese(character: str) -> bool:
+    """Han, a Chinese mark, or the edge of a line or of the text."""
+    return not character or character in EDGES or is_han(character)

@@ -1,0 +1,112 @@
+"""Give back the full-width ，：；？！（） that a damaged page lost.
+
+Half-width marks between Chinese are often just an author's habit, so nothing is done unless
+the page shows other damage and has (nearly) none of the full-width form of a mark, although
+it uses the half-width one where Chinese stands.  Numbers, times, ratios, URLs, code, Latin
+sentences and smileys stay.
+
+>>> from cleaning.document import Document, Label
+>>> document = Document.from_text("网站,共3,000家(含分站),时间是10:30。", labels=[Label("annotated", None, None, "", "")])
+>>> document.apply(restore_punctuation(document)).text
+'网站，共3,000家（含分站），时间是10:30。'
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from cleaning.document import Document, Finding, change
+from cleaning.han import HAN, is_han
+
+DAMAGE = ("annotated", "charwise", "shifted", "spam-header")
+"""Labels of which one must be there: the page went through the hands of a mirror."""
+
+MARKS = str.maketrans(",:;?!()", "，：；？！（）")
+CANDIDATE = re.compile(r"[,:;?!]|\(([^()\n]{1,80})\)")
+FULL = re.compile("[，：；？！（）]")
+HAS_HAN = re.compile(f"[{HAN}]")
+CJK_PUNCTUATION = frozenset("。、《》〈〉“”‘’「」『』【】〔〕…—～·，：；？！（）")
+
+MAX_KEPT = 0.1
+"""A page that lost a mark keeps at most this share of them full-width: in the real page none of
+190; a site's own furniture, added later, may hold some."""
+
+MIN_MARKS = 3
+"""Marks between Chinese in the whole document, below which there is no regularity to see."""
+
+
+def restore_punctuation(document: Document) -> Iterator[Finding]:
+    if not any(document.has_label(kind) for kind in DAMAGE):
+        return
+    found = [
+        (field, span, before, confidence)
+        for field, value in document.prose()
+        for span, before, confidence in lost_marks(value)
+    ]
+    if len(found) < MIN_MARKS:
+        return
+    lost = Counter(before[0].translate(MARKS) for _, _, before, _ in found)
+    kept = Counter(FULL.findall(document.text))
+    for field, (start, end), before, confidence in found:
+        mark = before[0].translate(MARKS)
+        if kept[mark] > MAX_KEPT * (kept[mark] + lost[mark]):
+            continue
+        edits = [(start, before)] if len(before) == 1 else [(start, "("), (end - 1, ")")]
+        for at, old in edits:
+            yield change(
+                field, "punctuation", at, at + 1, old, old.translate(MARKS),
+                "punctuation:full-width", confidence,
+            )  # fmt: skip
+
+
+def lost_marks(text: str) -> Iterator[tuple[tuple[int, int], str, float]]:
+    """Half-width marks and bracket pairs that stand where Chinese writes full-width ones."""
+    at = 0
+    while match := CANDIDATE.search(text, at):
+        start, end = match.span()
+        at = end
+        left, right = _left_of(text, start), _right_of(text, end)
+        if match[1] is not None:
+            at = start + 1  # the marks inside the brackets have their own turn
+            if left in (":", ";", "=") or not match[1].strip():
+                continue
+            if _is_cjk(left) or HAS_HAN.search(match[1]):
+                yield (start, end), match[0], 0.98
+            continue
+        confidence = _confidence(text, start, left, right)
+        if confidence:
+            yield (start, end), match[0], confidence
+
+
+def _confidence(text: str, at: int, left: str, right: str) -> float:
+    """How sure a mark at a place was full-width; 0 where it was not."""
+    if not left or (text[at] in ":;" and right in ("/", ")", "(", "-", "D", "P")):
+        return 0
+    if _is_cjk(left) or left == ")":
+        # Both sides Chinese, or Chinese before it: a Latin word, a number or the end after it.
+        return 0.99 if _is_cjk(right) or not right else 0.98
+    if _is_cjk(right) and text[at + 1 : at + 2] not in (" ", "\u3000"):
+        return 0.97
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    if not right and text[at] in "?!:" and sum(map(is_han, line)) * 2 > len(line):
+        return 0.96
+    return 0
+
+
+def _is_cjk(character: str) -> bool:
+    return bool(character) and (is_han(character) or character in CJK_PUNCTUATION)
+
+
+def _left_of(text: str, at: int) -> str:
+    """The nearest character before a place on its line that is no blank, or ""."""
+    while at and text[at - 1] in " \u3000":
+        at -= 1
+    return "" if not at or text[at - 1] == "\n" else text[at - 1]
+
+
+def _right_of(text: str, at: int) -> str:
+    while at < len(text) and text[at] in " \u3000":
+        at += 1
+    return "" if at >= len(text) or text[at] == "\n" else text[at]
