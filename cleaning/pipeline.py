@@ -8,11 +8,29 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from cleaning.document import Candidate, Document, Edit, FieldEdit, Finding, Label, Link
+from cleaning.steps.chrome import remove_chrome
+from cleaning.steps.fields import fill_fields
+from cleaning.steps.header import remove_header
+from cleaning.steps.invisible import remove_invisible
+from cleaning.steps.layout import join_blank_lines
+from cleaning.steps.notes import remove_notes
+from cleaning.steps.punctuation import restore_punctuation
+from cleaning.steps.script import convert_script
 
 Step = Callable[[Document], Iterable[Finding]]
 """A step looks at a document and says what it finds.  It cannot change the text itself."""
 
-STEPS: tuple[Step, ...] = ()
+STEPS: tuple[Step, ...] = (
+    remove_notes,
+    convert_script,
+    remove_invisible,
+    join_blank_lines,
+    restore_punctuation,
+    remove_header,
+    fill_fields,
+    remove_chrome,
+)
+"""What was done to a page last is undone first; fields and chrome are read in sound text."""
 
 EDIT_AT = 0.95
 """An edit enters the text from this confidence on; below it, it becomes a label."""

@@ -26,7 +26,8 @@ RARE = re.compile("[\x0b\x0c\u2028\u2029]")
 
 def join_blank_lines(document: Document) -> Iterator[Finding]:
     text = document.text
-    if text[:1] not in ENDS and text[-1:] not in BLANK + ENDS and not _has_signs(text):
+    broken = _has_signs(text)
+    if not broken and text[:1] not in ENDS and text[-1:] not in BLANK + ENDS:
         return
     tail = TAIL.search(text)
     stop = tail.start() if tail else len(text)
@@ -34,7 +35,7 @@ def join_blank_lines(document: Document) -> Iterator[Finding]:
     if (head := HEAD.match(text, 0, stop)) is not None:
         start = head.end()
         yield Edit("layout", 0, start, head[0], "", "layout:line-ends")
-    for match in BREAK.finditer(text, start, stop):
+    for match in BREAK.finditer(text, start, stop) if broken else ():
         if match[0] != "\n":
             yield Edit("layout", *match.span(), match[0], "\n", "layout:line-ends")
     if tail:
