@@ -1,0 +1,221 @@
+"""Forward model of what a page wraps around an article (damage.md, section 5).
+
+The keyword lines are made of harmless phrases in the shape of real ones.  Sites, persons and
+other articles are invented.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from random import Random
+
+KEYWORDS = (
+    *("在线观看免费高清", "彩票开奖结果查询", "澳门娱乐城官网", "最新网址入口", "棋牌游戏平台下载"),
+    *("手机版app安装", "免费领取彩金", "体育投注官方网站", "真人百家乐网址", "高清完整版全集"),
+    *("国产精品免费资源", "一区二区三区四区", "热门影视免费播放", "注册送体验金", "时时彩计划软件"),
+    *("电子游艺官方入口", "福利资源在线播放", "免费下载安装最新版", "极速赛车开奖直播", "无需下载即点即看"),
+    *("捕鱼达人送金币", "六合资料大全", "日韩影视在线", "线上娱乐平台注册", "全集免费高清播放"),
+    *("北京赛车投注技巧", "足球比分即时直播", "老虎机免费试玩", "官方正版下载", "2024最新版"),
+)  # fmt: skip
+HELD_OUT_KEYWORDS = (
+    *("身份证贷款秒下款", "毕业证代办价格", "正规发票代开", "私家侦探收费标准", "老虎机破解软件"),
+    *("手游外挂辅助", "刷单兼职日结", "黑科技透视挂", "足球竞猜外围", "百家樂必胜法"),
+    *("电影天堂未删减", "成年人动漫网站", "久久热影院", "漫画全本无遮挡", "夜间直播大厅"),
+    *("免翻墙加速器", "同城交友约会", "高仿手表批发", "棋牌室透视眼镜", "资源网盘合集"),
+)  # fmt: skip
+"""Keywords of the seeds that are only scored on."""
+
+SITES = (
+    *("青禾网", "南山资讯网", "万家生活网", "晨光财经", "知否百科网", "春晓教育网", "西江在线", "百事通网"),
+    *("安居问答网", "石桥机械有限公司", "蓝湾环保科技", "东原新闻网"),
+)  # fmt: skip
+SOURCES = (
+    "互联网转载和整理",
+    "网络整理",
+    "本站原创",
+    "晨光财经",
+    "西江晚报",
+    "网友投稿",
+    "东原日报",
+)
+AUTHORS = ("小编", "李思源", "王一舟", "编辑部", "陈可", "佚名", "林若水")
+OTHERS = (
+    *("烟台到威海坐什么车最方便", "高山杜鹃怎样过冬", "铝合金门窗多少钱一平方米", "什么叫做复利"),
+    *("孩子发烧能不能洗澡", "青椒炒肉的家常做法", "公积金可以提取几次", "描写秋天的成语有哪些"),
+    *("电动车充不进电是什么原因", "属虎的人今年运势", "电脑开机很慢怎么解决", "新手养什么鱼最好活"),
+    *("普通话二级甲等需要多少分", "燃气热水器哪个牌子好", "毛衣缩水了怎么恢复", "退休金是怎么计算的"),
+    *("红木家具如何保养", "驾驶证到期了去哪里换", "宝宝几个月添加辅食", "二手房过户要交哪些税"),
+    *("梦见下雪是什么意思", "苏州园林一日游路线", "蜂蜜水什么时候喝", "混凝土标号怎么区分"),
+    *("葡萄藤什么时候剪枝", "羽绒服怎么洗不结团", "火车票改签收不收手续费", "英语四级准考证号忘了怎么办"),
+    *("阳台封窗需要注意什么", "小学生读后感怎么写", "花椒树的种植时间", "信用卡账单日和还款日的区别"),
+    *("机械手表多久保养一次", "什么样的石榴最甜", "冬天洗车要注意哪些问题", "会计证还有必要考吗"),
+)  # fmt: skip
+LAYOUTS = ("mirror", "portal", "farm")
+HELD_OUT_LAYOUTS = (*LAYOUTS, "bulletin")
+RELATED = {"mirror": 20, "portal": 8, "farm": 10, "bulletin": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    kind: str
+    text: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An article with what its page says about it, and the lines around it as text shows them."""
+
+    title: str
+    body: tuple[str, ...]
+    layout: str = "mirror"
+    header: str | None = None
+    site: str | None = None
+    date: str | None = None
+    time: str | None = None
+    source: str | None = None
+    author: str | None = None
+    links: tuple[PageLink, ...] = ()
+    head: tuple[str, ...] = ()
+    tail: tuple[str, ...] = ()
+
+    def lines(self) -> list[str]:
+        """The page as text: header, head, title and body, tail."""
+        header = [self.header] if self.header else []
+        return [*header, *self.head, *self.body, *self.tail]
+
+
+def keyword_line(rng: Random, *, is_held_out: bool = False) -> str:
+    """Four to ten keyword phrases joined by one mark, sometimes with √ or kana."""
+    phrases = rng.sample(HELD_OUT_KEYWORDS if is_held_out else KEYWORDS, k=rng.randint(4, 10))
+    if rng.random() < 0.3:
+        place = rng.randrange(len(phrases))
+        phrases[place] += rng.choice(("√", "√天堂", "の", "ワンピース"))
+    return rng.choice(("_", "_", "_", "-", ",", "|")).join(phrases)
+
+
+def bare(title: str, body: tuple[str, ...]) -> Page:
+    """A page that is only its title and its text."""
+    return Page(title, body, head=(title,))
+
+
+def wrap(
+    title: str,
+    body: tuple[str, ...],
+    rng: Random,
+    layout: str | None = None,
+    links: tuple[PageLink, ...] | None = None,
+    *,
+    is_held_out: bool = False,
+) -> Page:
+    """The article in the chrome of one kind of site; without ``links`` they are invented."""
+    layout = layout or rng.choice(HELD_OUT_LAYOUTS if is_held_out else LAYOUTS)
+    date = f"{rng.randint(2014, 2025)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
+    page = Page(
+        title,
+        body,
+        layout,
+        site=rng.choice(SITES),
+        date=date,
+        time=f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}",
+        source=rng.choice(SOURCES),
+        author=rng.choice(AUTHORS),
+        links=_invented(rng, RELATED[layout]) if links is None else links,
+    )
+    return {"mirror": _mirror, "portal": _portal, "farm": _farm, "bulletin": _bulletin}[layout](
+        page, rng
+    )
+
+
+def _invented(rng: Random, related: int) -> tuple[PageLink, ...]:
+    kinds = ["previous", "next", *["related"] * related]
+    texts = rng.sample(OTHERS, k=len(kinds))
+    return tuple(
+        PageLink(kind, text, f"/a/{rng.randint(1000, 9999)}.html")
+        for kind, text in zip(kinds, texts, strict=True)
+    )
+
+
+def _of(page: Page, kind: str) -> list[str]:
+    return [link.text for link in page.links if link.kind == kind]
+
+
+def _neighbours(page: Page, colon: str) -> list[str]:
+    names = {"previous": "上一篇", "next": "下一篇"}
+    return [f"{names[k]}{colon}{text}" for k in names for text in _of(page, k)]
+
+
+def _mirror(page: Page, rng: Random) -> Page:
+    """A hacked company site, as the mirror page."""
+    return replace(
+        page,
+        time=None,
+        author=None,
+        head=(page.site or "", page.title, f"发布时间:{page.date} | 来源:{page.source}"),
+        tail=(*_neighbours(page, ":"), "其他文章", *(f"• {name}" for name in _of(page, "related"))),
+    )
+
+
+def _portal(page: Page, rng: Random) -> Page:
+    """A news portal."""
+    crumbs = f"首页 > {rng.choice(('资讯', '生活', '财经', '教育'))} > 正文"
+    year, month, day = (int(part) for part in (page.date or "").split("-"))
+    when = f"{year}年{month}月{day}日 {page.time}"
+    return replace(
+        page,
+        head=(
+            page.site or "",
+            crumbs,
+            page.title,
+            f"{when}　来源：{page.source}　作者：{page.author}",
+        ),
+        tail=(
+            f"（责任编辑：{page.author}）",
+            "声明：本文转载自其他媒体，如有侵权请联系本站删除。",
+            *_neighbours(page, "："),
+            "相关阅读",
+            *_of(page, "related"),
+            f"Copyright © 2012-2025 {page.site} 版权所有",
+            f"京ICP备{rng.randint(10000000, 99999999)}号-1",
+        ),
+    )
+
+
+def _farm(page: Page, rng: Random) -> Page:
+    """A content farm or blog."""
+    views = rng.randint(3, 9999)
+    return replace(
+        page,
+        site=None,
+        source=None,
+        head=(page.title, f"作者:{page.author} 时间:{page.date} {page.time} 阅读:{views}次"),
+        tail=(
+            "本文来自网络，不代表本站立场，转载请注明出处。",
+            *_neighbours(page, ":"),
+            "猜你喜欢",
+            *(f"{number}、{name}" for number, name in enumerate(_of(page, "related"), 1)),
+            "网站首页 | 关于我们 | 联系方式 | 网站地图",
+        ),
+    )
+
+
+def _bulletin(page: Page, rng: Random) -> Page:
+    """An office's notices; only the held-out seeds show it."""
+    return replace(
+        page,
+        author=None,
+        head=(
+            "当前位置：首页 >> 信息公开",
+            page.title,
+            f"日期：{(page.date or '').replace('-', '/')} {page.time} 信息来源：{page.source}"
+            f" 浏览次数：{rng.randint(10, 900)} 字号：[大 中 小]",
+        ),
+        site=None,
+        tail=(
+            "【打印本页】【关闭窗口】",
+            *_neighbours(page, "："),
+            "推荐文章",
+            *(f"· {name}" for name in _of(page, "related")),
+            f"主办单位：{page.site}　电话：010-8{rng.randint(1000000, 9999999)}　邮编：100000",
+        ),
+    )
