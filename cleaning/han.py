@@ -68,7 +68,11 @@ def readings(character: str) -> frozenset[str]:
     from pypinyin.constants import PINYIN_DICT
 
     found: set[str] = set()
-    for form in (character, simplified().get(character, character), "着" if character == "著" else ""):
+    for form in (
+        character,
+        simplified().get(character, character),
+        "着" if character == "著" else "",
+    ):
         if form:
             found |= {normal_reading(r) for r in PINYIN_DICT.get(ord(form), "").split(",") if r}
     return frozenset(found)

@@ -71,4 +71,3 @@ def stands_as_title(text: str) -> bool:
         and "。" not in text
         and not NUMBERED.match(text)
     )
-

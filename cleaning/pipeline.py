@@ -13,6 +13,7 @@ from cleaning.steps.fields import fill_fields
 from cleaning.steps.header import remove_header
 from cleaning.steps.invisible import remove_invisible
 from cleaning.steps.layout import join_blank_lines
+from cleaning.steps.masks import find_masks
 from cleaning.steps.notes import remove_notes
 from cleaning.steps.punctuation import restore_punctuation
 from cleaning.steps.script import convert_script
@@ -29,6 +30,7 @@ STEPS: tuple[Step, ...] = (
     remove_header,
     fill_fields,
     remove_chrome,
+    find_masks,
 )
 """What was done to a page last is undone first; fields and chrome are read in sound text."""
 

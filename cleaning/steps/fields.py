@@ -22,7 +22,9 @@ from cleaning.document import Document, Edit, FieldEdit, Finding
 from cleaning.lines import Line, head, stands_as_title
 from cleaning.rules import load_patterns
 
-HEAD_LINES = 8  # site, breadcrumb, title, repeated title, subtitle, date and source, views, share bar
+HEAD_LINES = (
+    8  # site, breadcrumb, title, repeated title, subtitle, date and source, views, share bar
+)
 MAX_ABOVE = 5  # lines above a date line that can be a head
 
 DATE = (
@@ -37,12 +39,22 @@ KEYS = {
     "count": "(?:浏览|阅读|点击|访问|查看|人气|热度|评论|点赞|收藏)(?:次数|量|数|人数)?|已?有?\\d*人(?:浏览|阅读)",
     "other": "(?:文章)?(?:分类|栏目|标签|类别|编号|字号|字体|打印|分享|分享到|所属栏目|关键词)",
 }
-KEY = re.compile(r"[【\[]?\s*(?:" + "|".join(f"(?P<{k}>{v})" for k, v in KEYS.items()) + r")\s*[】\]]?\s*[:：]\s*")
-COUNT = re.compile(r"(?:浏览|阅读|点击|访问|人气|评论)\s*(?:次数|量|数)?\s*[(（]?\s*\d+\s*[)）]?\s*次?|\d+\s*(?:次|人)?(?:浏览|阅读|点击|访问|评论)")
+KEY = re.compile(
+    r"[【\[]?\s*(?:"
+    + "|".join(f"(?P<{k}>{v})" for k, v in KEYS.items())
+    + r")\s*[】\]]?\s*[:：]\s*"
+)
+COUNT = re.compile(
+    r"(?:浏览|阅读|点击|访问|人气|评论)\s*(?:次数|量|数)?\s*[(（]?\s*\d+\s*[)）]?\s*次?|\d+\s*(?:次|人)?(?:浏览|阅读|点击|访问|评论)"
+)
 STAMP = re.compile(DATE)
 SPLIT = re.compile(r"\s*[|｜丨│]\s*|\s{2,}|　+|\s+(?=[^\s\d]{1,6}[:：])|(?<=\d)\s+(?=[^\d\s])")
 SITE = re.compile(
     r"[\w·&.\- ]{1,14}(?:网|网站|在线|论坛|资讯|频道|门户|热线|日报|晚报|时报|公司|百科|知识库|博客|之家|大全|平台|中心)"
+)
+ORIGINAL_TITLE = re.compile(r"[（(【]?\s*原(?:文)?标题\s*[:：]\s*(.{2,80}?)\s*[)）】]?")
+BYLINE = re.compile(
+    "记者|通讯员|评论员|执笔|作者|编辑|来源|[文图]\\s*[/／:：|]|摄影|供图|供稿|撰文"
 )
 BAD_SITE = re.compile("[，。：；？！、《》“”]")
 
@@ -59,7 +71,10 @@ def fill_fields(document: Document) -> Iterator[Finding]:
     above = lines[:meta] if meta is not None else lines[:1]
     if meta is not None:
         for number, line in enumerate(above):
-            if any(p.action == "head" and p.regex.fullmatch(line.view) for p in load_patterns("furniture")):
+            if any(
+                p.action == "head" and p.regex.fullmatch(line.view)
+                for p in load_patterns("furniture")
+            ):
                 gone[number] = "field:breadcrumb"
         left = [n for n in range(len(above)) if n not in gone]
         # The title is the line right above the date; what stands above that is the site's name.
@@ -70,9 +85,13 @@ def fill_fields(document: Document) -> Iterator[Finding]:
             if len(left) > 1 and _is_site(above[left[0]].text):
                 gone[left[0]] = "field:site-line"
                 site = above[left[0]]
-    elif document.title is None and _has_prose_below(lines) and stands_as_title(lines[0].text):
-        gone[0] = "field:first-line"
-        title = lines[0].text
+    elif document.title is None and _has_prose_below(lines):
+        if original := ORIGINAL_TITLE.fullmatch(lines[0].text):
+            gone[0] = "field:first-line"
+            title = original[1]
+        elif stands_as_title(lines[0].text) and not BYLINE.search(lines[0].view):
+            gone[0] = "field:first-line"
+            title = lines[0].text
     if title is not None:
         known.add(_plain(title))
     for number, line in enumerate(lines):
@@ -149,7 +168,11 @@ def meta_of(line: str) -> dict[str, tuple[int, int]]:
         elif name in ("count", "other") or COUNT.fullmatch(segment.strip()):
             if len(value) > 40:
                 return {}
-        elif name == "date" or not re.fullmatch(r"[\w.·\-]{1,12}", segment.strip()) or "date" not in found:
+        elif (
+            name == "date"
+            or not re.fullmatch(r"[\w.·\-]{1,12}", segment.strip())
+            or "date" not in found
+        ):
             return {}
     return found if "date" in found or "source" in found else {}
 

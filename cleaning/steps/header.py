@@ -64,7 +64,9 @@ def _clean_title(title: str, body: str) -> Iterator[Finding]:
     """A hacked title goes; where a true one is joined to it, that part stays."""
     if not is_spam(title, body):
         return
-    parts = [part for part in re.split(r"[_|｜]|\s+[-—–]\s+|[-—–](?=[^-]*$)", title) if part.strip()]
+    parts = [
+        part for part in re.split(r"[_|｜]|\s+[-—–]\s+|[-—–](?=[^-]*$)", title) if part.strip()
+    ]
     related = [part.strip() for part in parts if len(part) > 3 and relation(part, body) >= 0.6]
     after = related[0] if len(related) == 1 else ""
     yield FieldEdit("title", "header", 0, len(title), title, after, "header:title")

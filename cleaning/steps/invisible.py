@@ -21,6 +21,7 @@ from cleaning.han import is_han
 INVISIBLE = re.compile(
     "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u00ad\ufeff\x00-\x08\x0e-\x1f\x7f]+"
 )
+CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]+")
 EDGES = frozenset("。、《》“”‘’「」…—，：；？！（）\n")
 
 
@@ -35,6 +36,8 @@ def remove_invisible(document: Document) -> Iterator[Finding]:
                 rule = "invisible:byte-order-mark"
             elif _is_chinese(left) and _is_chinese(right) and (is_han(left) or is_han(right)):
                 rule = "invisible:in-chinese"
+            elif (is_han(left or " ") or is_han(right or " ")) and CONTROL.fullmatch(match[0]):
+                rule = "invisible:control"  # no text has them, so one neighbour is enough
             else:
                 continue
             yield change(field, "invisible", start, end, match[0], "", rule)

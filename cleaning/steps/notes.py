@@ -48,7 +48,10 @@ MIN_REGULAR = 0.9  # share of the annotated characters' occurrences that carry a
 MIN_ONE_READING = 0.95  # share of annotated characters with one reading only
 MIN_IN_CHINESE = 0.6  # share of notes with a Han character or a note right beside them
 MIN_NOTES = 5
-MIN_SHORT_NOTES, MIN_DENSITY = 2, 0.03  # a short text: fewer notes, but at least so many per character
+MIN_SHORT_NOTES, MIN_DENSITY = (
+    2,
+    0.03,
+)  # a short text: fewer notes, but at least so many per character
 MAX_ANY_DENSITY = 0.4  # behind any character: above this it is a reading aid, which covers all
 MIN_ANY_TYPES = 4
 

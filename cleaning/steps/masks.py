@@ -1,0 +1,150 @@
+"""Find words that a filter hid, as labels: stars, blanks, doubled marks, a bare sibling heading.
+
+Nothing is restored here.  What only looks like a mask stays without a label: phone and card
+numbers, names (王*明), Markdown, ratings, formulas, wildcards, list bullets, the blanks of
+headings and of statutes' layout.
+
+>>> from cleaning.document import Document
+>>> text = "催收人员通过 联系借款人，依照《消费者权益保**》的规定，拨打138****1234，由王*明处理。"
+>>> [label.value for label in find_masks(Document.from_text(text))]
+['**', ' ']
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from cleaning.document import Document, Finding, Label
+from cleaning.han import HAN, is_han
+from cleaning.rules import load_pairs
+
+GATE = re.compile(f"[*＊×□○]|[{HAN}][ \u3000]|[，、；：][，、；：。]")
+STARS = re.compile("[*＊]+|×{2,}|[□○]{2,}")
+EMPHASIS = re.compile(r"(\*{1,3})(?=[^\s*])([^*\n]{1,80}?)(?<=[^\s*])\1(?!\*)")
+BLANK = re.compile(f"(?<=[{HAN}”》）])[ \u3000]+(?=[{HAN}“《（，。；：？！、,;:?!])")
+DOUBLED = re.compile("[，、；：][，、；：。]")
+HEADING = re.compile(
+    r"(?P<number>(?P<parent>\d{1,2}\.)\d{1,2}|（?[一二三四五六七八九十]{1,2}）?|\d{1,2})[、.．\s]\s*(?P<words>\S.{0,30})$"
+)
+
+MARKS = frozenset("，。；：？！、,;:?!")
+DAMAGE = ("annotated", "charwise", "shifted", "spam-header")
+PROSE = 20  # characters of a line from which a blank in it can be a hole
+HEAD_OF_LINE = 6  # characters at the start of a line in which a blank is layout (第一条 …, 1.1 …)
+MAX_BLANKS = 0.006
+"""Blanks between Han per Han character of prose, above which they are the author's layout.  The
+real page has 0.0016; statutes, forms and tables have 0.008 and more (research/masked.md B1)."""
+
+MIN_SIBLINGS = 3  # numbered headings of one parent, of which one is the bare end of the others
+
+
+def find_masks(document: Document) -> Iterator[Finding]:
+    text = document.text
+    if GATE.search(text):
+        stars = list(_stars(text))
+        yield from stars
+        damaged = bool(stars) or any(document.has_label(kind) for kind in DAMAGE)
+        yield from _blanks(text, damaged=damaged)
+        for match in DOUBLED.finditer(text):
+            yield _label(match, "mask:doubled-mark", 0.8)
+    yield from _bare_headings(text)
+
+
+def _stars(text: str) -> Iterator[Label]:
+    emphasised = {
+        place
+        for match in EMPHASIS.finditer(text)
+        if _opens(text, match.start(), match.end(1)) and _closes(text, match.end(2), match.end())
+        for place in (*range(*match.span(1)), *range(match.end(2), match.end()))
+    }
+    for match in STARS.finditer(text):
+        start, end = match.span()
+        left, right = text[start - 1 : start], text[end : end + 1]
+        if start in emphasised or not (_touches(left) or _touches(right)):
+            continue
+        if left.isdigit() or right.isdigit() or (left.isascii() and left.isalnum()):
+            continue  # 138****1234, 5*3, b****9
+        at_line_start = not left or left == "\n"
+        if at_line_start and (end - start < 2 or right in " \u3000"):
+            continue  # a bullet or a footnote
+        if end - start <= 2 and _is_name(text, start, end):
+            continue
+        if end - start == 1 and not (is_han(left) and is_han(right)):
+            yield _label(match, "mask:one-star", 0.6)
+        else:
+            yield _label(match, "mask:stars", 0.97 if end - start > 1 else 0.9)
+
+
+def _opens(text: str, start: int, end: int) -> bool:
+    """Whether stars can open an emphasis: CommonMark's left-flanking run."""
+    left, right = text[start - 1 : start], text[end : end + 1]
+    return _is_word(right) or not left or not _is_word(left)
+
+
+def _closes(text: str, start: int, end: int) -> bool:
+    left, right = text[start - 1 : start], text[end : end + 1]
+    return _is_word(left) or not right or not _is_word(right)
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or is_han(character or " ")
+
+
+def _touches(character: str) -> bool:
+    """Whether a mask can stand beside this: Han, or a bracket that holds a title."""
+    return bool(character) and (is_han(character) or character in "《》“”，。、；：")
+
+
+def _is_name(text: str, start: int, end: int) -> bool:
+    """A surname with stars behind it, at the start of a word: 王*明, 李**."""
+    left, before = text[start - 1 : start], text[start - 2 : start - 1]
+    if left not in load_pairs("surnames"):
+        return False
+    if end - start == 1:
+        return is_han(text[end : end + 1] or " ") or not is_han(before or " ")
+    return not is_han(before or " ")
+
+
+def _blanks(text: str, *, damaged: bool) -> Iterator[Label]:
+    """Blanks in the middle of prose; between two Han characters only beside other damage, since
+    bylines and captions have them too (记者 王明), one before a mark for itself."""
+    found: list[re.Match[str]] = []
+    han = 0
+    for line in re.finditer("[^\n]+", text):
+        if len(line[0]) < PROSE or not re.search("[，。]", line[0]):
+            continue
+        han += sum(map(is_han, line[0]))
+        for match in BLANK.finditer(text, line.start(), line.end()):
+            if match.start() - line.start() > HEAD_OF_LINE:
+                found.append(match)
+    if len(found) > max(1, MAX_BLANKS * han):
+        return
+    before_mark = {match: text[match.end()] in MARKS for match in found}
+    if not damaged and not any(before_mark.values()):
+        return
+    for match in found:
+        yield _label(match, "mask:blank", 0.95 if before_mark[match] else 0.9)
+
+
+def _bare_headings(text: str) -> Iterator[Label]:
+    """A numbered heading that is the bare end of its siblings: 催收 beside 短信催收, 上门催收."""
+    groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for line in re.finditer("[^\n]+", text):
+        if len(line[0]) > 40:
+            continue
+        if match := HEADING.match(line[0]):
+            kind = match["parent"] or re.sub(
+                "[一二三四五六七八九十]+", "一", re.sub(r"\d+", "1", match["number"])
+            )
+            groups[kind].append((line.start() + match.start("words"), match["words"].strip()))
+    for headings in groups.values():
+        for at, words in headings:
+            longer = [w for _, w in headings if w != words and w.endswith(words)]
+            if 2 <= len(words) <= 6 and is_han(words[0]) and len(set(longer)) >= MIN_SIBLINGS:
+                yield Label("mask", at, at, "", "mask:bare-heading", 0.9)
+
+
+def _label(match: re.Match[str], rule: str, confidence: float) -> Label:
+    return Label("mask", *match.span(), match[0], rule, confidence)

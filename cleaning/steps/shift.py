@@ -1,0 +1,81 @@
+"""Undo what a byte-wise replacement did to GBK text: read the bytes in step again.
+
+A script that puts notes behind characters byte by byte also hits pairs that straddle two
+characters.  From there the reader is one byte out of step until an ASCII byte: 因?yàn)殡u was
+因為雞.  The bytes are all there but the one in front of the note, and that one must make, with
+the byte before it, a character with that reading.  The same happens without a note where a
+filter met a mark that straddles: ?；蛟S was 。或許.  What a decoder lost besides is chosen by the
+plausibility of the text among the bytes that its failure allows; what stays open becomes U+FFFD
+with a label.
+
+>>> from cleaning.document import Document
+>>> document = Document.from_text("因?yàn)殡u下?lián)艽驌?dān)保人")
+>>> document.apply(undo_shift(document)).text
+'因為雞下撥打擔保人'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cleaning.document import Candidate, Document, Finding, Label, change
+from cleaning.han import HAN, TONED
+from cleaning.steps.shift_run import Place, Run, read_run, page_model
+
+SYLLABLE = f"[a-zü{TONED}]{{1,6}}"
+MARK = "?\ufffd"
+WIDE = f"{HAN}\u2010-\u203f\u3000-\u30ff\uff00-\uffef·—"
+NOTE = re.compile(f"[{MARK}]\\(?({SYLLABLE})\\)|(?<=[{WIDE}])\\(?({SYLLABLE})\\)")
+"""A note whose bracket or whose character was eaten; of whole ones, those that do not fit."""
+LEAD = re.compile(f"[{MARK}](?=[{WIDE}]{{1,60}}[@-~])")
+"""A lost lead byte: the run it starts ends with an ASCII letter that is a second byte."""
+LETTER = re.compile("[a-zü]")
+
+
+def undo_shift(document: Document) -> Iterator[Finding]:
+    places = {field: found for field, value in document.prose() if (found := _places(value))}
+    if not places:
+        return
+    judge = page_model(document.text)
+    for field, value in document.prose():
+        at = 0
+        for place in places.get(field, ()):
+            if place.start < at:
+                continue
+            run = read_run(value, place, NOTE, judge)
+            if run is not None and run.accepted:
+                at = run.end
+                yield from _findings(field, value, run)
+
+
+def _places(text: str) -> list[Place]:
+    """Where a run may start, in order."""
+    found = []
+    if ")" in text:
+        for match in NOTE.finditer(text):
+            found.append(Place(match.start(), match.end(), match[1] or match[2]))
+    if "?" in text or "\ufffd" in text:
+        found += [Place(match.start(), match.end(), None) for match in LEAD.finditer(text)]
+    return sorted(found)
+
+
+def _findings(field: str, value: str, run: Run) -> Iterator[Finding]:
+    start, end, after = run.start, run.end, run.text
+    before = value[start:end]
+    while after and before and after[-1] == before[-1]:
+        before, after, end = before[:-1], after[:-1], end - 1
+    rule = "shift:note" if run.place.reading else "shift:lead-lost"
+    yield change(field, "shift", start, end, before, after, rule)
+    if run.open:
+        candidates = tuple(Candidate(text, sure) for text, sure in run.open)
+        in_text = not field
+        yield Label(
+            "shift",
+            start if in_text else None,
+            end if in_text else None,
+            before,
+            "shift:lost-byte",
+            candidates[0].confidence,
+            candidates,
+        )

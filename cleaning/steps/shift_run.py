@@ -1,0 +1,208 @@
+"""One run of text that is read one byte out of step, put back in step."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from cleaning import gbk, plausibility
+from cleaning.han import (
+    first_images,
+    is_converted,
+    is_toned,
+    readings,
+    simplified,
+    toneless_readings,
+)
+from cleaning.lost_bytes import Beam, Filling, Reading, feed_gbk
+from cleaning.plausibility import PageModel
+
+MAX_RUN: Final = 300
+"""Characters until a run is given up.  A second byte is ASCII in a third of all characters, so
+a run of 300 has a chance of 1e-50."""
+SURE: Final = 0.95
+MIN_GAIN_NOTE: Final = 4.0
+"""Nats by which the run must read better, where a note says that one byte is missing: the note
+fits by chance in less than one of a hundred places."""
+MIN_GAIN_LEAD: Final = 8.0
+"""The same where only a mark says so, which may be a true question mark."""
+VARIANT: Final = -6.0
+"""A Traditional form that the page's table would not have made."""
+UNCONVERTED: Final = -3.0
+"""A character that tables convert, on a converted page that does not have it elsewhere; some
+tables leave the ambiguous ones (后 于 里 干)."""
+LOST_LEADS: Final = {0xA1: -0.3, 0xA3: -2.0}
+"""Lead bytes cut off without a note are mostly those of marks (damage.md, section 3)."""
+OTHER_LEAD: Final = -6.0
+SWALLOWED: Final = {",": -1.0, " ": -3.0, "\n": -5.0, ":": -3.0, ".": -4.0, "?": -4.0, "!": -4.0, ";": -4.0, ")": -4.0, "(": -4.0, '"': -4.0}  # fmt: skip
+"""ASCII bytes that a reader takes down together with the byte before."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a run may start: the mark, and the reading in the note behind it if there is one."""
+
+    start: int
+    end: int
+    reading: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    place: Place
+    start: int
+    end: int
+    text: str
+    gain: float
+    open: tuple[tuple[str, float], ...]
+    """Where bytes stay open: the likeliest readings of the run, with their probabilities."""
+
+    @property
+    def accepted(self) -> bool:
+        return self.gain >= (MIN_GAIN_NOTE if self.place.reading else MIN_GAIN_LEAD)
+
+
+@cache
+def unconverted() -> frozenset[str]:
+    """Characters that a Simplified-to-Traditional table would have changed."""
+    return frozenset(simplified().values()) - frozenset(simplified())
+
+
+def page_model(text: str) -> PageModel:
+    """The judge of one page, which knows the script of its page too.
+
+    A table makes one Traditional form of each character, so on a converted page neither another
+    variant nor an unconverted character is to be expected, unless the page has it already; the
+    plain judge, which folds, cannot tell.
+    """
+    here = set(text)
+    images, sources = first_images(), unconverted()
+    if len(here & images) * 2 < len(here & sources):
+        return PageModel(text, lambda char: 0.0)
+
+    def weight(char: str) -> float:
+        if char in here or char in images:
+            return 0.0
+        return UNCONVERTED if char in sources else VARIANT if is_converted(char) else 0.0
+
+    return PageModel(text, weight)
+
+
+def fits(char: str, reading: str) -> bool:
+    """Whether a converted character can carry this note."""
+    if not is_converted(char):
+        return False
+    if is_toned(reading):
+        return reading in readings(char)
+    return reading in readings(char) or reading in toneless_readings(char)
+
+
+@cache
+def noted(first: int, reading: str) -> tuple[tuple[int, str], ...]:
+    """The bytes that make, after ``first``, a converted character with this reading."""
+    table = gbk.pairs()
+    found = []
+    for byte in gbk.trails(first) if first >= 0x81 else b"":
+        char = table[first << 8 | byte]
+        if fits(char, reading):
+            found.append((byte, char))
+    return tuple(found)
+
+
+def last_byte(reading: Reading, before: str) -> int:
+    if reading.pending:
+        return reading.pending[0]
+    data = gbk.encoded(reading.text[-1] if reading.text else before)
+    return data[-1] if data else 0
+
+
+def read_run(text: str, place: Place, note: re.Pattern[str], judge: PageModel) -> Run | None:
+    """The run that starts at a place, read in step; None if no reading is possible."""
+    before = text[place.start - 1 : place.start]
+    beam = Beam(feed_gbk, before, judge.log_probability)
+
+    def noted_byte(reading: str) -> Callable[[Reading], Iterable[Filling]]:
+        def fillings(so_far: Reading) -> Iterable[Filling]:
+            for byte, char in noted(last_byte(so_far, before), reading):
+                yield bytes((byte,)), judge.log_probability("", char)
+
+        return fillings
+
+    if place.reading:
+        beam.add_hole(noted_byte(place.reading))
+    else:
+        beam.add_hole(
+            lambda _: ((bytes((lead,)), LOST_LEADS.get(lead, OTHER_LEAD)) for lead in gbk.LEADS)
+        )
+    shown = []  # what stands there now, less the notes: what the judge compares with
+    if place.reading is None:
+        shown.append(text[place.start : place.end])
+    at = place.end
+    limit = min(len(text), at + MAX_RUN)
+    while beam and at < limit and not (beam.aligned and at > place.end):
+        found = note.match(text, at)
+        if found and _is_note(beam, before, text[at - 1], found):
+            reading = found[1] or found[2]
+            if text[at] in "?\ufffd" or not fits(text[at - 1], reading):
+                beam.add_hole(noted_byte(reading))
+            at = found.end()
+            continue
+        char = text[at]
+        data = gbk.encoded(char)
+        if char == "?":
+            beam.add_hole(_swallowing)
+        elif char == "\ufffd":
+            beam.add_hole(_failing)
+        elif data is None:
+            return None
+        else:
+            beam.add(data)
+        shown.append(char)
+        at += 1
+    if not beam or not any(not reading.pending for reading in beam.readings):
+        return None
+    best, sure = beam.best()
+    gain = plausibility.gain(before + "".join(shown), before + best.text)
+    new = "".join(c if s >= SURE else "\ufffd" for c, s in zip(best.text, sure, strict=True))
+    return Run(place, place.start, at, new, gain, _open(beam) if "\ufffd" in new else ())
+
+
+def _is_note(beam: Beam, before: str, shown: str, found: re.Match[str]) -> bool:
+    """Whether a note in a run is one: it fits what is shown before it, or a byte can be put in."""
+    reading = found[1] or found[2]
+    if found.group()[0] not in "?\ufffd" and fits(shown, reading):
+        return True
+    return any(noted(last_byte(r, before), reading) for r in beam.readings[:20])
+
+
+def _swallowing(reading: Reading) -> Iterable[Filling]:
+    """What a "?" in a run stands for: a bad pair, or a byte together with an ASCII one."""
+    if not reading.pending:
+        yield b"?", 0.0
+        return
+    for first in gbk.trails(reading.pending[0], 0x80):
+        for second in gbk.unpairable(first):
+            yield bytes((first, second)), 0.0
+        for mark, weight in SWALLOWED.items():
+            yield bytes((first, ord(mark))), weight
+
+
+def _failing(reading: Reading) -> Iterable[Filling]:
+    """What a U+FFFD in a run stands for: a bad pair, or one byte before what is shown next."""
+    if not reading.pending:
+        return
+    for first in gbk.trails(reading.pending[0], 0x80):
+        yield bytes((first,)), 0.0
+        for second in gbk.unpairable(first):
+            yield bytes((first, second)), 0.0
+
+
+def _open(beam: Beam) -> tuple[tuple[str, float], ...]:
+    whole = [reading for reading in beam.readings if not reading.pending]
+    top = whole[0].log_p
+    total = sum(math.exp(reading.log_p - top) for reading in whole)
+    return tuple((r.text, math.exp(r.log_p - top) / total) for r in whole[:5])
