@@ -261,24 +261,27 @@ def undo(text: str, edits: Sequence[Edit | FieldEdit]) -> str:
 def _in_order(edits: list[Edit]) -> list[Edit]:
     """Sort edits by place and join those that touch and share kind, rule and confidence."""
     edits.sort(key=lambda edit: (edit.start, edit.end))
-    joined: list[Edit] = []
+    ordered: list[Edit] = []
     for edit in edits:
-        if joined and (last := joined[-1]).end == edit.start:
-            same = (last.kind, last.rule, last.confidence) == (
-                edit.kind,
-                edit.rule,
-                edit.confidence,
-            )
-            if same:
-                joined[-1] = replace(
-                    last,
-                    end=edit.end,
-                    before=last.before + edit.before,
-                    after=last.after + edit.after,
-                )
-                continue
-        joined.append(edit)
-    return joined
+        joined = _joined(ordered[-1], edit) if ordered else None
+        if joined is None:
+            ordered.append(edit)
+        else:
+            ordered[-1] = joined
+    return ordered
+
+
+def _joined(left: Edit, right: Edit) -> Edit | None:
+    if left.end != right.start or (left.kind, left.rule, left.confidence) != (
+        right.kind,
+        right.rule,
+        right.confidence,
+    ):
+        return None
+    before, after = left.before + right.before, left.after + right.after
+    if before == after:  # one puts in what the other takes out: both stay on record
+        return None
+    return replace(left, end=right.end, before=before, after=after)
 
 
 def _replaced(text: str, edits: list[Edit]) -> str:

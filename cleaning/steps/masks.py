@@ -117,7 +117,7 @@ def _blanks(text: str, *, damaged: bool) -> Iterator[Label]:
             continue
         han += sum(map(is_han, line[0]))
         for match in BLANK.finditer(text, line.start(), line.end()):
-            if match.start() - line.start() > HEAD_OF_LINE:
+            if match.start() - line.start() >= HEAD_OF_LINE:
                 found.append(match)
     if len(found) > max(1, MAX_BLANKS * han):
         return
