@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from archive import search_schema
+
 migrations = Migrations("archive")
+
+OWN_TABLES = frozenset({"documents", "pages", "runs", "meta", "zh_map"})
+"""Tables by which an archive is known from somebody else's database."""
 
 
 @migrations()
@@ -54,21 +59,36 @@ def m001_tables(db: Database) -> None:
             chars INTEGER NOT NULL,
             edit_count INTEGER NOT NULL,    -- without the layout and field moves
             label_count INTEGER NOT NULL,
-            run_id INTEGER NOT NULL REFERENCES runs (id)
+            run_id INTEGER NOT NULL REFERENCES runs (id),
+            exact BLOB                      -- all of it, where columns cannot hold a character of it
         ) STRICT;
         CREATE INDEX documents_page ON documents (page_id);
         CREATE INDEX documents_source ON documents (source_id);
+        CREATE INDEX documents_raw ON documents (raw_sha256);
         CREATE INDEX documents_site ON documents (site);
         CREATE INDEX documents_date ON documents (date);
         CREATE INDEX documents_run ON documents (run_id);
-        CREATE TABLE edits (
+        -- A damaged page has some 1,500 edits of about a hundred sorts, the same on every page of a
+        -- site: each sort stands once in changes, and edits puts the two together again.
+        CREATE TABLE changes (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, rule TEXT NOT NULL,
+            confidence REAL NOT NULL
+        ) STRICT;
+        CREATE INDEX changes_sort ON changes (rule, substr(before, 1, 16), substr(after, 1, 16));
+        CREATE TABLE edit_log (
             document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
             position INTEGER NOT NULL,      -- in the log: undo from the last to the first
             field TEXT,                     -- null: the text
-            kind TEXT NOT NULL, "start" INTEGER NOT NULL, "end" INTEGER NOT NULL,
-            before TEXT NOT NULL, after TEXT NOT NULL, rule TEXT NOT NULL, confidence REAL NOT NULL,
+            "start" INTEGER NOT NULL,
+            change_id INTEGER NOT NULL REFERENCES changes (id),
             PRIMARY KEY (document_id, position)
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX edit_log_change ON edit_log (change_id);
+        CREATE VIEW edits AS
+            SELECT l.document_id, l.position, l.field, c.kind, l."start",
+                l."start" + length(c.before) AS "end", c.before, c.after, c.rule, c.confidence
+            FROM edit_log l JOIN changes c ON c.id = l.change_id;
         CREATE TABLE labels (
             document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
             position INTEGER NOT NULL,
@@ -121,3 +141,10 @@ def m001_tables(db: Database) -> None:
         ) STRICT, WITHOUT ROWID;
         """
     )
+
+
+@migrations()
+def m002_search(db: Database) -> None:
+    """The index of the documents in character pairs, and the fold that it was made with."""
+    db.executescript(search_schema.TABLES)
+    search_schema.write_zh_map(db)

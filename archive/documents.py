@@ -1,0 +1,259 @@
+"""Documents: the text of a page with its fields, labels, links and the log of its edits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from sqlite_utils import Database
+
+from archive import indexing
+from archive.errors import ArchiveError, path_of
+from archive.records import exact_form, from_exact_form, storable
+from archive.script import script_of
+from cleaning.document import Candidate, Document, Edit, FieldEdit, Label, Link
+
+MOVES = ("field", "layout")
+"""Kinds of edits that lose nothing and are not counted as repairs."""
+
+_FIELDS = "url, title, date, published_at, site, source, author"
+
+
+def save_document(
+    db: Database,
+    document: Document,
+    run_id: int,
+    page_id: int | None = None,
+    input_file: str | None = None,
+    input_record: int | None = None,
+) -> int:
+    """Keep a document and return its id.  Call it inside a transaction.
+
+    It is the same document, and is not kept twice, when it comes from the same page, from the same
+    record of the same file with the same raw text, or has the same ``source_id`` (the document's
+    own id), URL and raw text.  If it was cleaned differently before, it is replaced.
+    """
+    known = _known(db, document, page_id, input_file, input_record)
+    if known is None:
+        cursor = db.execute(
+            "INSERT INTO documents (source_id, page_id, input_file, input_record, text, raw_sha256,"
+            " chars, edit_count, label_count, run_id) VALUES (?, ?, ?, ?, '', '', 0, 0, 0, ?)",
+            [storable(document.id), page_id, storable(input_file), input_record, run_id],
+        )
+        assert cursor.lastrowid is not None
+        _write(db, cursor.lastrowid, document, run_id)
+        return cursor.lastrowid
+    if _read(db, known) != document:
+        replace_document(db, known, document, run_id)
+    return known
+
+
+def replace_document(db: Database, document_id: int, document: Document, run_id: int) -> None:
+    """Put another cleaning of it in the place of a document.  Call it inside a transaction.
+
+    Raises ArchiveError where there is no document of this id.
+    """
+    if not db.execute("SELECT 1 FROM documents WHERE id = ?", [document_id]).fetchone():
+        raise ArchiveError(f"{path_of(db)}: there is no document {document_id}")
+    indexing.remove(db, document_id)
+    for table in ("edit_log", "labels", "links"):
+        db.execute(f"DELETE FROM {table} WHERE document_id = ?", [document_id])
+    _write(db, document_id, document, run_id)
+
+
+def load_document(db: Database, document_id: int) -> Document:
+    """A document with its whole log; its ``id`` is the input record's own.
+
+    Raises ArchiveError where there is none of this id, and where text and log do not rebuild the
+    text that was read.
+    """
+    document = _read(db, document_id)
+    if document is None:
+        raise ArchiveError(f"{path_of(db)}: there is no document {document_id}")
+    try:
+        intact = document.is_intact
+    except ValueError:
+        intact = False
+    if not intact:
+        raise ArchiveError(
+            f"{path_of(db)}: text and edits of document {document_id} do not rebuild what was read"
+        )
+    return document
+
+
+def documents(db: Database) -> Iterator[tuple[int, Document]]:
+    """Every document with its id in the archive, in the order of the ids."""
+    last = 0
+    while row := db.execute(
+        "SELECT id FROM documents WHERE id > ? ORDER BY id LIMIT 1", [last]
+    ).fetchone():
+        last = row[0]
+        yield last, load_document(db, last)
+
+
+def _known(
+    db: Database,
+    document: Document,
+    page_id: int | None,
+    input_file: str | None,
+    input_record: int | None,
+) -> int | None:
+    """The id of the document that this one is, where the archive has it."""
+    ways: list[tuple[str, list[object]]] = []
+    if page_id is not None:
+        ways.append(("page_id = ?", [page_id]))
+    raw = document.raw_sha256
+    if input_file is not None:
+        ways.append(
+            (
+                "raw_sha256 = ? AND input_file = ? AND input_record IS ?",
+                [raw, storable(input_file), input_record],
+            )
+        )
+    if document.id is not None:
+        ways.append(
+            (
+                "raw_sha256 = ? AND source_id = ? AND url IS ?",
+                [raw, storable(document.id), storable(document.url)],
+            )
+        )
+    if not ways:
+        ways.append(
+            (
+                "raw_sha256 = ? AND url IS ? AND page_id IS NULL AND input_file IS NULL"
+                " AND source_id IS NULL",
+                [raw, storable(document.url)],
+            )
+        )
+    for condition, values in ways:
+        row = db.execute(f"SELECT id FROM documents WHERE {condition} LIMIT 1", values).fetchone()
+        if row:
+            return int(row[0])
+    return None
+
+
+def _write(db: Database, document_id: int, document: Document, run_id: int) -> None:
+    """Write a document over its row; the index and the other tables have nothing of it."""
+    edits: list[Edit | FieldEdit] = [*document.edits, *document.field_edits]
+    with indexing.without_triggers(db):
+        db.execute(
+            "UPDATE documents SET url = ?, title = ?, date = ?, published_at = ?, site = ?, source = ?,"
+            " author = ?, text = ?, raw_sha256 = ?, script = ?, chars = ?, edit_count = ?,"
+            " label_count = ?, run_id = ?, exact = ? WHERE id = ?",
+            [storable(getattr(document, name)) for name in _FIELDS.split(", ")]
+            + [storable(document.text), document.raw_sha256, script_of(document.text)]
+            + [len(document.text), sum(edit.kind not in MOVES for edit in edits)]
+            + [len(document.labels), run_id, exact_form(document), document_id],
+        )
+    indexing.add(db, document_id)
+    sorts = {edit: _change_id(db, *edit) for edit in dict.fromkeys(map(_sort_of, edits))}
+    db.conn.executemany(
+        'INSERT INTO edit_log (document_id, position, field, "start", change_id)'
+        " VALUES (?, ?, ?, ?, ?)",
+        (
+            (
+                document_id,
+                position,
+                edit.field if isinstance(edit, FieldEdit) else None,
+                edit.start,
+                sorts[_sort_of(edit)],
+            )
+            for position, edit in enumerate(edits)
+        ),
+    )
+    db.conn.executemany(
+        "INSERT INTO labels VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                document_id,
+                position,
+                label.kind,
+                label.start,
+                label.end,
+                storable(label.value),
+                label.rule,
+                label.confidence,
+                storable(json.dumps([asdict(c) for c in label.candidates], ensure_ascii=False)),
+            )
+            for position, label in enumerate(document.labels)
+        ),
+    )
+    db.conn.executemany(
+        "INSERT INTO links VALUES (?, ?, ?, ?, ?)",
+        (
+            (document_id, position, storable(link.url), storable(link.text), link.kind)
+            for position, link in enumerate(document.links)
+        ),
+    )
+
+
+Sort = tuple[str, str, str, str, float]
+
+
+def _sort_of(edit: Edit | FieldEdit) -> Sort:
+    """What two edits share that differ in their place alone."""
+    return edit.kind, storable(edit.before), storable(edit.after), edit.rule, edit.confidence
+
+
+def _change_id(
+    db: Database, kind: str, before: str, after: str, rule: str, confidence: float
+) -> int:
+    """The id of a sort of edit, which is made if it is new."""
+    row = db.execute(
+        "SELECT id FROM changes WHERE rule = ? AND substr(before, 1, 16) = substr(?, 1, 16)"
+        " AND substr(after, 1, 16) = substr(?, 1, 16)"
+        " AND before = ? AND after = ? AND kind = ? AND confidence = ?",
+        [rule, before, after, before, after, kind, confidence],
+    ).fetchone()
+    if row:
+        return int(row[0])
+    cursor = db.execute(
+        "INSERT INTO changes (kind, before, after, rule, confidence) VALUES (?, ?, ?, ?, ?)",
+        [kind, before, after, rule, confidence],
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def _read(db: Database, document_id: int) -> Document | None:
+    row = db.execute(
+        f"SELECT exact, text, raw_sha256, source_id, {_FIELDS} FROM documents WHERE id = ?",
+        [document_id],
+    ).fetchone()
+    if row is None:
+        return None
+    if row[0] is not None:
+        return from_exact_form(row[0])
+    edits: list[Edit] = []
+    field_edits: list[FieldEdit] = []
+    for field, *values in db.execute(
+        'SELECT field, kind, "start", "end", before, after, rule, confidence FROM edits'
+        " WHERE document_id = ? ORDER BY position",
+        [document_id],
+    ):
+        if field is None:
+            edits.append(Edit(*values))
+        else:
+            field_edits.append(FieldEdit(field, *values))
+    labels = tuple(
+        Label(*values, tuple(Candidate(**c) for c in json.loads(candidates)))
+        for *values, candidates in db.execute(
+            'SELECT kind, "start", "end", value, rule, confidence, candidates FROM labels'
+            " WHERE document_id = ? ORDER BY position",
+            [document_id],
+        )
+    )
+    links = tuple(
+        Link(*values)
+        for values in db.execute(
+            "SELECT url, text, kind FROM links WHERE document_id = ? ORDER BY position",
+            [document_id],
+        )
+    )
+    _, text, raw_sha256, source_id, *fields = row
+    named = dict(zip(_FIELDS.split(", "), fields, strict=True))
+    return Document(
+        text, raw_sha256, id=source_id, links=links, labels=labels, edits=tuple(edits),
+        field_edits=tuple(field_edits), **named,
+    )  # fmt: skip

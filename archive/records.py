@@ -1,0 +1,55 @@
+"""Strings that a column of SQLite cannot hold, and the exact form that holds them.
+
+SQLite's text is UTF-8 and ends, for most of its functions, at a NUL; a lone surrogate is no UTF-8.
+Damaged input has both.  A document that holds one anywhere is kept twice: readable in its columns,
+with U+FFFD for each such character (so every span stays right), and whole in ``documents.exact``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from typing import overload
+
+import zstandard
+
+from cleaning.document import Candidate, Document, Edit, FieldEdit, Label, Link
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+@overload
+def storable(text: str) -> str: ...
+@overload
+def storable(text: str | None) -> str | None: ...
+def storable(text: str | None) -> str | None:
+    """The text with U+FFFD for each character that a column cannot hold; as long as before."""
+    return text and _UNSTORABLE.sub("\ufffd", text)
+
+
+def exact_form(document: Document) -> bytes | None:
+    """The whole document as bytes where a column could not hold one of its strings, else None."""
+    # not ensure_ascii: JSON escapes of two lone surrogates in a row would come back as one character
+    form = json.dumps(asdict(document), ensure_ascii=False, separators=(",", ":"))
+    # json writes NUL as an escape, and escapes a backslash that was there before
+    if not _UNSTORABLE.search(form) and not re.search(r"(?<!\\)(?:\\\\)*\\u0000", form):
+        return None
+    return zstandard.compress(form.encode("utf-8", "surrogatepass"))
+
+
+def from_exact_form(content: bytes) -> Document:
+    """The document of :func:`exact_form`."""
+    form = json.loads(zstandard.decompress(content).decode("utf-8", "surrogatepass"))
+    return Document(
+        **{
+            **form,
+            "links": tuple(Link(**link) for link in form["links"]),
+            "labels": tuple(
+                Label(**{**label, "candidates": tuple(Candidate(**c) for c in label["candidates"])})
+                for label in form["labels"]
+            ),
+            "edits": tuple(Edit(**edit) for edit in form["edits"]),
+            "field_edits": tuple(FieldEdit(**edit) for edit in form["field_edits"]),
+        }
+    )
