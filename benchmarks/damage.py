@@ -108,10 +108,11 @@ def damage(
     hole: forward_bytes.Hole = "?",
     layout: str | None = None,
     links: tuple[forward_page.PageLink, ...] | None = None,
+    site: str | None = None,
 ) -> Damaged:
     """The article damaged in the given kinds; ``chain`` names the mojibake, else the seed does.
 
-    ``links`` are the page's links, else they are invented.  Seeds from 100 on draw the keyword
+    ``links`` and ``site`` are the page's, else they are invented.  Seeds from 100 on draw the keyword
     line from phrases, and the layout from a set, that the seeds below never show.
     Raises ValueError for a kind that does not exist.
     """
@@ -126,7 +127,9 @@ def damage(
         text, masks = forward_masks.mask(text, rng, mask_kinds)
     body = tuple(text.split("\n"))
     if "chrome" in kinds:
-        page = forward_page.wrap(article.title, body, rng, layout, links, is_held_out=is_held_out)
+        page = forward_page.wrap(
+            article.title, body, rng, layout, links, site, is_held_out=is_held_out
+        )
     else:
         page = forward_page.bare(article.title, body)
     sound = page

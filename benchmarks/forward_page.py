@@ -105,17 +105,18 @@ def wrap(
     rng: Random,
     layout: str | None = None,
     links: tuple[PageLink, ...] | None = None,
+    site: str | None = None,
     *,
     is_held_out: bool = False,
 ) -> Page:
-    """The article in the chrome of one kind of site; without ``links`` they are invented."""
+    """The article in the chrome of one kind of site; what is not given is invented."""
     layout = layout or rng.choice(HELD_OUT_LAYOUTS if is_held_out else LAYOUTS)
     date = f"{rng.randint(2014, 2025)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
     page = Page(
         title,
         body,
         layout,
-        site=rng.choice(SITES),
+        site=site or rng.choice(SITES),
         date=date,
         time=f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}",
         source=rng.choice(SOURCES),

@@ -20,7 +20,7 @@ STAYS = frozenset(
 """Characters that such tables leave alone, though real Traditional text spells many words with
 another one (damage.md, section 1; the mirror page shows 么 于 采 后 并 征)."""
 
-ALWAYS = {"着": "著", "台": "臺", "准": "準", "钟": "鐘", "冲": "沖"}
+ALWAYS = {"着": "著", "台": "臺", "准": "準", "钟": "鐘", "冲": "沖", "签": "簽", "湿": "濕"}
 """Characters that such tables convert without looking at the word."""
 
 ANNOTATED_SHARE = 0.4

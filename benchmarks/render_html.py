@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from html import escape
 
@@ -68,7 +69,7 @@ def _hacked(page: Page) -> tuple[str, str]:
     head = f'<title>{spam}</title>\n<meta name="keywords" content="{spam}">\n'
     hidden = "".join(
         f'<a href="http://spam.example/{number}">{escape(word)}</a> '
-        for number, word in enumerate((page.header or "").replace("_", " ").split())
+        for number, word in enumerate(re.split(r"[_\-,|]", page.header or ""))
     )
     _, linked, _ = _split_tail(page)
     neighbours = "".join(f"<p>{_tail_line(page, line)}</p>\n" for line in linked[:2])
@@ -95,7 +96,7 @@ def _portal(page: Page) -> tuple[str, str]:
     neighbours = "".join(f"<span>{_tail_line(page, line)}</span>\n" for line in linked[:2])
     head = f"<title>{escape(title)}</title>\n"
     body = (
-        f'<div id="nav"><a href="/">{escape(site)}</a> <a href="/list/1.html">滚动</a></div>\n'
+        f'<div id="nav"><a href="/">{escape(site)}</a> <a href="/chenguang/list-2.html">滚动</a></div>\n'
         f'<div class="crumbs">{escape(crumbs)}</div>\n<div class="wrap">\n<h1>{escape(page.title)}</h1>\n'
         f'<div class="artinfo">{escape(info)}</div>\n'
         f'<div class="article" id="artibody">\n{_paragraphs(page.body[:middle])}{AD}\n'
