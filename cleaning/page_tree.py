@@ -1,0 +1,281 @@
+"""A parsed page as flat arrays: blocks in document order, and the lines of text in them.
+
+One walk over the tree, no recursion, so a hundred thousand nested elements cost no more than as
+many flat ones.  turbohtml parses in linear time at any depth; lexbor does not
+(research/parse.md, section 2b).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from turbohtml import Document, Element, Text, parse
+
+SKIPPED = frozenset(
+    "script style noscript template iframe select textarea button svg object video audio canvas"
+    " head title datalist map math-annotation".split()
+)
+"""Elements whose text no reader sees as text."""
+
+BLOCK = frozenset(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset"
+    " figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main"
+    " menu nav ol optgroup option p pre search section summary table tbody td tfoot th thead tr ul"
+    " xmp listing plaintext".split()
+)
+"""Elements that begin a new line, by the HTML standard's rendering section."""
+
+PREFORMATTED = frozenset(("pre", "xmp", "listing", "plaintext"))
+BREAKS = BLOCK | {"br"}
+
+_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|"
+    r"(?:left|right|top|text-indent|margin-left|margin-top)\s*:\s*-\d{4,}|"
+    r"(?:^|;)\s*(?:width|height|max-height)\s*:\s*0(?:px)?\s*(?:;|$).*overflow\s*:\s*hidden|"
+    r"overflow\s*:\s*hidden.*(?:^|;)\s*(?:width|height|max-height)\s*:\s*0(?:px)?\s*(?:;|$)|"
+    r"clip\s*:\s*rect\(\s*[01](?:px)?[ ,]",
+    re.IGNORECASE | re.DOTALL,
+)
+_FONT_SIZE = re.compile(r"font-size\s*:\s*([\d.]+)", re.IGNORECASE)
+
+VISIBLE, NO_SIZE, HIDDEN = 0, 1, 2
+"""How an element is shown.  Text in no size shows again inside an element that sets one."""
+
+
+@dataclass(slots=True)
+class Line:
+    """A line of text in one block: what stands between two breaks."""
+
+    block: int
+    text: str
+    linked: int = 0
+    """How many characters of it stand in links."""
+    hidden: bool = False
+    pieces: list[tuple[str, Element | None]] = field(default_factory=list)
+    """The text in order, with the link that each piece stands in; empty in a line without links."""
+
+
+@dataclass(slots=True)
+class Tree:
+    """Blocks as parallel arrays; a block's parent always has the lower number."""
+
+    document: Document
+    node: list[Element]
+    parent: list[int]
+    tag: list[str]
+    hint: list[str]
+    """Class and id of a block, in one string."""
+    last: list[int]
+    """The highest number inside a block: a block's descendants are numbered without a gap."""
+    lines: list[Line]
+    """The lines of the page in order, hidden ones included."""
+
+    def is_inside(self, block: int, outer: int) -> bool:
+        return outer <= block <= self.last[outer]
+
+
+@lru_cache(maxsize=4096)
+def _style(style: str) -> tuple[bool, float | None]:
+    size = _FONT_SIZE.search(style)
+    try:
+        return bool(_STYLE.search(style)), float(size[1]) if size else None
+    except ValueError:
+        return bool(_STYLE.search(style)), None
+
+
+def _visibility(element: Element, outer: int) -> int:
+    if outer == HIDDEN:
+        return HIDDEN
+    if element.attr("hidden") is not None or element.attr("aria-hidden") == "true":
+        return HIDDEN
+    style = element.attr("style")
+    if not style:
+        return outer
+    is_hidden, size = _style(style)
+    if is_hidden:
+        return HIDDEN
+    return outer if size is None else VISIBLE if size else NO_SIZE
+
+
+class _Walker:
+    """The state of the one walk."""
+
+    def __init__(self, body: Element) -> None:
+        self.body = body
+        self.number: dict[Element, int] = {}
+        self.node: list[Element] = []
+        self.parent: list[int] = []
+        self.tag: list[str] = []
+        self.hint: list[str] = []
+        self.shown: list[int] = []
+        self.preformatted: list[bool] = []
+        # Of every element with text: its block, its link, how it is shown; None: skipped.
+        self.place: dict[Element, tuple[int, Element | None, int] | None] = {}
+
+    def block(self, element: Element) -> int:
+        """The number of an element as a block, its ancestors numbered before it."""
+        chain: list[Element] = []
+        at: Element | None = element
+        while at is not None and at not in self.number:
+            chain.append(at)
+            if at == self.body:
+                break
+            above = at.parent
+            at = above if isinstance(above, Element) else None
+        number = -1 if at is None or at not in self.number else self.number[at]
+        while chain:
+            at = chain.pop()
+            self.number[at] = len(self.node)
+            self.node.append(at)
+            self.parent.append(number)
+            tag = at.tag
+            self.tag.append(tag)
+            self.hint.append(f"{at.attr('class') or ''} {at.attr('id') or ''}")
+            self.shown.append(_visibility(at, self.shown[number] if number >= 0 else VISIBLE))
+            self.preformatted.append(
+                tag in PREFORMATTED or (number >= 0 and self.preformatted[number])
+            )
+            number = len(self.node) - 1
+        return number
+
+    def resolve(self, element: Element) -> tuple[int, Element | None, int] | None:
+        """Where the text right inside an element belongs."""
+        chain: list[Element] = []
+        at = element
+        while at not in self.place:
+            tag = at.tag
+            if tag in SKIPPED:
+                self.place[at] = None
+                break
+            above = at.parent
+            if tag in BLOCK or at == self.body or not isinstance(above, Element):
+                number = self.block(at)
+                self.place[at] = (number, None, self.shown[number])
+                # A block inside a link is linked as well: <a><div>…</div></a>.
+                if isinstance(above, Element) and at != self.body:
+                    link = self._link_above(at)
+                    if link is not None:
+                        self.place[at] = (number, link, self.shown[number])
+                break
+            chain.append(at)
+            at = above
+        place = self.place[at]
+        while chain:
+            at = chain.pop()
+            if place is not None:
+                number, link, shown = place
+                shown = _visibility(at, shown)
+                if at.tag == "a" and link is None and at.attr("href") is not None:
+                    link = at
+                place = (number, link, shown)
+            self.place[at] = place
+        return place
+
+    def _link_above(self, element: Element) -> Element | None:
+        """The link around a block, looked for no higher than four elements."""
+        above = element.parent
+        for _ in range(4):
+            if not isinstance(above, Element) or above == self.body:
+                return None
+            if above.tag == "a" and above.attr("href") is not None:
+                return above
+            if above in self.place and (place := self.place[above]) is not None:
+                return place[1]
+            above = above.parent
+        return None
+
+
+def page_tree(html: str) -> Tree:
+    """Parse a page and walk it once."""
+    document = parse(html)
+    body = document.find("body")
+    if body is None:
+        return Tree(document, [], [], [], [], [], [])
+    walker = _Walker(body)
+    lines = list(_lines(walker))
+    last = list(range(len(walker.node)))
+    for number in range(len(last) - 1, 0, -1):
+        above = walker.parent[number]
+        if above >= 0 and last[above] < last[number]:
+            last[above] = last[number]
+    return Tree(document, walker.node, walker.parent, walker.tag, walker.hint, last, lines)
+
+
+def _lines(walker: _Walker) -> Iterator[Line]:
+    """The lines below the body; blocks are numbered as they are met."""
+    line: Line | None = None
+    pieces: list[tuple[str, Element | None]] = []
+    blank = ""
+    is_broken = True
+    place_of = walker.place
+    preformatted = walker.preformatted
+    for node in walker.body.descendants:
+        if not isinstance(node, Text):
+            if isinstance(node, Element) and node.tag in BREAKS:
+                is_broken = True
+            continue
+        above = node.parent
+        if not isinstance(above, Element):
+            continue
+        place = place_of[above] if above in place_of else walker.resolve(above)
+        if place is None:
+            continue
+        number, link, shown = place
+        data = node.data
+        if data.isspace() and not preformatted[number]:
+            blank += data
+            continue
+        hidden = shown != VISIBLE
+        if line is None or is_broken or line.block != number or line.hidden != hidden:
+            if line is not None:
+                yield from _finished(line, pieces, preformatted[line.block])
+            line = Line(number, "", hidden=hidden)
+            pieces = []
+            is_broken = False
+        elif blank:
+            pieces.append((blank, None))
+        blank = ""
+        pieces.append((data, link))
+    if line is not None:
+        yield from _finished(line, pieces, preformatted[line.block])
+
+
+def _finished(
+    line: Line, pieces: list[tuple[str, Element | None]], is_preformatted: bool
+) -> Iterator[Line]:
+    """The line with its text, several where the source's own line breaks count."""
+    raw = pieces[0][0] if len(pieces) == 1 else "".join(piece for piece, _ in pieces)
+    if is_preformatted:
+        for text in raw.split("\n"):
+            if text.strip():
+                yield Line(line.block, text.rstrip(), 0, line.hidden)
+        return
+    line.text = collapsed(raw)
+    if not line.text:
+        return
+    for piece, link in pieces:
+        if link is not None:
+            line.linked += len("".join(piece.split()))
+    if line.linked:
+        line.pieces = pieces
+    yield line
+
+
+_BLANKS = re.compile(r"[ \t\n\r\f\xa0]+")
+_WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60\u2018-\u201d"
+_BROKEN_LINE = re.compile(rf"(?<=[{_WIDE}])[ \t\r\f]*\n[ \t\n\r\f]*(?=[{_WIDE}])")
+
+
+def collapsed(text: str) -> str:
+    """Text as a browser shows it: runs of blanks are one, and a line break of the source between
+    two Chinese characters is none (CSS Text 3, 4.1.3).  A blank on one line stays: it may stand
+    for a word that was masked."""
+    text = text.strip()
+    if "\n" in text:
+        text = _BROKEN_LINE.sub("", text)
+    if text.isascii() or "  " in text or _BLANKS.search(text):
+        text = _BLANKS.sub(" ", text)
+    return text
