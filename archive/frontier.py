@@ -1,0 +1,372 @@
+"""The frontier: every known URL, its state, and who is fetching it.
+
+It lies in the archive's file, so that one transaction commits a page, its documents, its links
+and the state of its URL.  A URL is *leased* to a run, not taken out; the leases of a run whose
+process has died go back.  Kill the program anywhere: what was not committed is leased again, and
+what was committed is done (research/crawl.md, section 3d).
+
+The pause between two requests to a host is kept here too: a lease reserves a time slot of its
+host, so several processes on one archive keep the pause together.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database, Migrations
+
+from archive.liveness import is_running
+from archive.store import Page, save_document, save_page, transaction
+from cleaning import Document
+
+migrations = Migrations("frontier")
+
+
+@migrations()
+def m001_queue(db: Database) -> None:
+    """The queue of one host in order of score; the leases; the length of a chain of redirects."""
+    db.executescript(
+        """
+        ALTER TABLE urls ADD COLUMN redirects INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX urls_pending ON urls (host_id, score DESC, id) WHERE state = 'pending';
+        CREATE INDEX urls_leased ON urls (run_id) WHERE state = 'leased';
+        """
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL worth fetching, as a link, a redirect or a seed gives it."""
+
+    url: str
+    host: str  # as in hosts.host
+    score: float
+    depth: int  # links from the nearest seed
+    redirects: int = 0  # redirects in a row that led to it
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What manners need to know of a host that has URLs to fetch."""
+
+    id: int
+    host: str
+    crawl_delay: float | None  # seconds
+    robots_status: int | None  # null: no answer yet
+    robots_at: float | None  # Unix seconds; null: never asked
+    next_at: float  # Unix seconds
+    failures: int  # in a row
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A URL that this run alone may fetch, not before ``at`` (Unix seconds)."""
+
+    id: int
+    url: str
+    host_id: int
+    host: str
+    score: float
+    depth: int
+    tries: int  # that failed before
+    redirects: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a lease.  ``state`` is the URL's new state."""
+
+    lease: Lease
+    state: str  # done, failed, excluded, or pending: to be tried again
+    reason: str | None = None
+    fetched_at: str | None = None  # null: no answer came, or none was asked for
+    status: int | None = None
+    page: Page | None = None
+    document: Document | None = None
+    targets: Sequence[Target] = ()
+    is_try: bool = False  # counts as a failed try of the URL
+    due_at: float = 0.0  # Unix seconds; a pending URL is not fetched again before
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """Counts of what one commit wrote."""
+
+    pages: int = 0
+    documents: int = 0
+    failed: int = 0
+
+
+class Frontier:
+    """The frontier of one run on an open archive."""
+
+    def __init__(self, db: Database, run_id: int) -> None:
+        self.db = db
+        self.run_id = run_id
+        if migrations.pending(db):
+            with transaction(db):
+                migrations.apply(db)
+        self._host_ids: dict[str, int] = {}
+
+    # -- filling ---------------------------------------------------------------------------
+
+    def seed(self, targets: Iterable[Target]) -> None:
+        """Make seeds known.  One that was excluded or failed is tried again, since it is asked
+        for by name; one that a server has refused for good (a status of 400 to 499) is not."""
+        with transaction(self.db):
+            targets = list(targets)
+            self._add(targets)
+            self._execute_many(
+                """UPDATE urls SET state = 'pending', tries = 0, reason = NULL, depth = 0, redirects = 0
+                   WHERE url = ? AND (state = 'excluded' OR state = 'failed' AND reason NOT GLOB '4[0-9][0-9]')""",
+                [(target.url,) for target in targets],
+            )
+
+    def _add(self, targets: Iterable[Target]) -> None:
+        """Make URLs known; a better score or a shorter way to a waiting one is kept."""
+        rows = [(t.url, self._host_id(t.host), t.score, t.depth, t.redirects) for t in targets]
+        self._execute_many(
+            """INSERT INTO urls (url, host_id, score, depth, redirects) VALUES (?, ?, ?, ?, ?)
+               ON CONFLICT (url) DO UPDATE SET
+                   score = max(score, excluded.score), depth = min(depth, excluded.depth)
+               WHERE state = 'pending' AND (score < excluded.score OR depth > excluded.depth)""",
+            rows,
+        )
+
+    def _host_id(self, host: str) -> int:
+        if host not in self._host_ids:
+            self._execute("INSERT OR IGNORE INTO hosts (host) VALUES (?)", (host,))
+            row = self._execute("SELECT id FROM hosts WHERE host = ?", (host,)).fetchone()
+            self._host_ids[host] = row[0]
+        return self._host_ids[host]
+
+    # -- leasing ---------------------------------------------------------------------------
+
+    def hosts(self, names: Collection[str]) -> list[Host]:
+        """The hosts among ``names`` that have a URL to fetch."""
+        rows = self._execute(
+            """SELECT id, host, crawl_delay, robots_status, robots_at, next_at, failures, pages
+               FROM hosts WHERE host IN (SELECT value FROM json_each(?))
+               AND EXISTS (SELECT 1 FROM urls WHERE host_id = hosts.id AND state = 'pending')""",
+            (json.dumps(list(names)),),
+        )
+        return [Host(*row) for row in rows]
+
+    def lease(
+        self, host: Host, count: int, pause: float, now: float, horizon: float
+    ) -> list[Lease]:
+        """Up to ``count`` of a host's best URLs, each with a time slot ``pause`` seconds after the
+        one before.  No slot lies ``horizon`` seconds or more after ``now``."""
+        with transaction(self.db):
+            row = self._execute("SELECT next_at FROM hosts WHERE id = ?", (host.id,)).fetchone()
+            at = max(now, row[0])
+            if pause > 0:
+                count = min(count, max(0, -int((at - now - horizon) // pause)))
+            elif at - now >= horizon:
+                count = 0
+            rows = self._execute(
+                """UPDATE urls SET state = 'leased', run_id = ?1 WHERE id IN
+                   (SELECT id FROM urls WHERE host_id = ?2 AND state = 'pending' AND due_at <= ?3
+                    ORDER BY score DESC, id LIMIT ?4)
+                   RETURNING id, url, score, depth, tries, redirects""",
+                (self.run_id, host.id, now, count),
+            ).fetchall()
+            rows.sort(key=lambda row: (-row[2], row[0]))
+            if rows:
+                self._execute(
+                    "UPDATE hosts SET next_at = ? WHERE id = ?", (at + len(rows) * pause, host.id)
+                )
+        return [
+            Lease(id, url, host.id, host.host, score, depth, tries, redirects, at + number * pause)
+            for number, (id, url, score, depth, tries, redirects) in enumerate(rows)
+        ]
+
+    def best(self, host_id: int) -> str | None:
+        """The URL of a host that is next in its queue."""
+        row = self._execute(
+            "SELECT url FROM urls WHERE host_id = ? AND state = 'pending' ORDER BY score DESC, id LIMIT 1",
+            (host_id,),
+        ).fetchone()
+        return row and str(row[0])
+
+    def due_at(self, host_id: int) -> float | None:
+        """When (Unix seconds) the first waiting URL of a host may be fetched."""
+        row = self._execute(
+            "SELECT min(due_at) FROM urls WHERE host_id = ? AND state = 'pending'", (host_id,)
+        ).fetchone()
+        due: float | None = row[0]
+        return due
+
+    def leased_elsewhere(self, names: Collection[str]) -> int:
+        """How many URLs of the hosts ``names`` other runs hold."""
+        row = self._execute(
+            """SELECT count(*) FROM urls WHERE state = 'leased' AND run_id <> ? AND host_id IN
+               (SELECT id FROM hosts WHERE host IN (SELECT value FROM json_each(?)))""",
+            (self.run_id, json.dumps(list(names))),
+        ).fetchone()
+        return int(row[0])
+
+    def reclaim(self) -> int:
+        """Take back the leases of runs whose process is gone; how many there were."""
+        rows = self._execute(
+            """SELECT id, pid, started_at, finished_at FROM runs WHERE id <> ? AND id IN
+               (SELECT DISTINCT run_id FROM urls WHERE state = 'leased')""",
+            (self.run_id,),
+        ).fetchall()
+        dead = [
+            id
+            for id, pid, started_at, finished_at in rows
+            if finished_at or pid == os.getpid() or not is_running(pid, started_at)
+        ]
+        return sum(self._release(run_id) for run_id in dead)
+
+    def release(self) -> int:
+        """Give back what this run has leased and not settled; how many there were."""
+        return self._release(self.run_id)
+
+    def _release(self, run_id: int) -> int:
+        with transaction(self.db):
+            return self._execute(
+                "UPDATE urls SET state = 'pending', run_id = NULL WHERE state = 'leased' AND run_id = ?",
+                (run_id,),
+            ).rowcount
+
+    # -- settling --------------------------------------------------------------------------
+
+    def commit(self, outcomes: Sequence[Outcome]) -> Committed:
+        """Write what became of leases, in one transaction.
+
+        The outcome of a lease that this run no longer holds is dropped: another run has the URL.
+        """
+        pages = documents = failed = 0
+        try:
+            with transaction(self.db):
+                for outcome in outcomes:
+                    if not self._settle(outcome):
+                        continue
+                    self._add(outcome.targets)
+                    page_id = self._save(outcome)
+                    pages += page_id is not None
+                    documents += page_id is not None and outcome.document is not None
+                    failed += outcome.state == "failed"
+        except BaseException:
+            self._host_ids.clear()  # some may have been rolled back
+            raise
+        return Committed(pages, documents, failed)
+
+    def _settle(self, outcome: Outcome) -> bool:
+        return bool(
+            self._execute(
+                """UPDATE urls SET state = ?, run_id = NULL, reason = ?, tries = tries + ?, due_at = ?
+                   WHERE id = ? AND state = 'leased' AND run_id = ?""",
+                (
+                    outcome.state,
+                    outcome.reason,
+                    outcome.is_try,
+                    outcome.due_at,
+                    outcome.lease.id,
+                    self.run_id,
+                ),
+            ).rowcount
+        )
+
+    def _save(self, outcome: Outcome) -> int | None:
+        """Page, document and visit of an outcome; the id of the page, if it has one."""
+        lease = outcome.lease
+        page_id = None
+        if outcome.page is not None:
+            page_id = save_page(self.db, outcome.page, self.run_id)
+            known = self._execute(
+                "SELECT 1 FROM documents WHERE page_id = ?", (page_id,)
+            ).fetchone()
+            if outcome.document is not None and not known:
+                save_document(self.db, outcome.document, self.run_id, page_id=page_id)
+            self._execute(
+                "UPDATE urls SET page_id = ?, etag = ?, last_modified = ? WHERE id = ?",
+                (page_id, outcome.etag, outcome.last_modified, lease.id),
+            )
+            self._execute(
+                "UPDATE hosts SET pages = pages + 1, failures = 0 WHERE id = ?", (lease.host_id,)
+            )
+        if outcome.fetched_at is not None:
+            self._execute(
+                "INSERT INTO fetches (url_id, run_id, fetched_at, status, page_id) VALUES (?, ?, ?, ?, ?)",
+                (lease.id, self.run_id, outcome.fetched_at, outcome.status, page_id),
+            )
+        return page_id
+
+    # -- hosts -----------------------------------------------------------------------------
+
+    def postpone(self, host_id: int, now: float, wait: Callable[[int], float]) -> float:
+        """Count a failure of a host and leave it alone for ``wait(failures in a row)`` seconds;
+        returns the time of its next request."""
+        with transaction(self.db):
+            (failures,) = self._execute(
+                "UPDATE hosts SET failures = failures + 1 WHERE id = ? RETURNING failures",
+                (host_id,),
+            ).fetchone()
+            (next_at,) = self._execute(
+                "UPDATE hosts SET next_at = max(next_at, ?) WHERE id = ? RETURNING next_at",
+                (now + wait(failures), host_id),
+            ).fetchone()
+        return float(next_at)
+
+    def exclude(self, host_id: int, reason: str) -> None:
+        """Fetch nothing more of a host."""
+        with transaction(self.db):
+            self._execute(
+                "UPDATE urls SET state = 'excluded', reason = ? WHERE host_id = ? AND state = 'pending'",
+                (reason, host_id),
+            )
+
+    def robots(self, host_id: int) -> str | None:
+        """The host's robots.txt as last read."""
+        row = self._execute("SELECT robots FROM hosts WHERE id = ?", (host_id,)).fetchone()
+        text: str | None = row[0]
+        return text
+
+    def save_robots(
+        self, host: Host, status: int | None, at: float, text: str | None, crawl_delay: float | None,
+        next_at: float,
+    ) -> None:  # fmt: skip
+        """Keep a host's robots.txt, or that it could not be had (``text`` None: what was read
+        before stays).  New rules give the URLs that the old ones had excluded another look."""
+        with transaction(self.db):
+            if text is not None and text != self.robots(host.id):
+                self._execute(
+                    """UPDATE urls SET state = 'pending', reason = NULL
+                       WHERE host_id = ? AND state = 'excluded' AND reason = 'robots.txt'""",
+                    (host.id,),
+                )
+            self._execute(
+                """UPDATE hosts SET robots = coalesce(?1, robots), robots_status = ?2, robots_at = ?3,
+                   crawl_delay = iif(?1 IS NULL, crawl_delay, ?4), next_at = max(next_at, ?5)
+                   WHERE id = ?6""",
+                (text, status, at, crawl_delay, next_at, host.id),
+            )
+
+    # -- counting --------------------------------------------------------------------------
+
+    def counts(self, names: Collection[str]) -> dict[str, int]:
+        """How many URLs of the hosts ``names`` are in each state."""
+        rows = self._execute(
+            """SELECT state, count(*) FROM urls WHERE host_id IN
+               (SELECT id FROM hosts WHERE host IN (SELECT value FROM json_each(?))) GROUP BY state""",
+            (json.dumps(list(names)),),
+        )
+        return dict(rows.fetchall())
+
+    def _execute(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
+        cursor: sqlite3.Cursor = self.db.conn.execute(sql, parameters)
+        return cursor
+
+    def _execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        self.db.conn.executemany(sql, rows)

@@ -1,0 +1,58 @@
+"""A crawl from start to end, in a process without a running reactor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from crawler.job import CrawlResult, Job, Options
+from crawler.pump import Progress
+
+
+def crawl(
+    seeds: Sequence[str],
+    archive: Path,
+    *,
+    limit: int | None = None,
+    max_minutes: float | None = None,
+    delay: float | None = None,
+    allow_private: Sequence[str] = (),
+    progress: Callable[[Progress], None] | None = None,
+    interval: float = 2.0,
+    contact: str | None = None,
+    log_level: str = "WARNING",
+) -> CrawlResult:
+    """Fetch the seeds and every admitted page of their hosts into an archive.
+
+    ``limit``: pages fetched by this call, redirects and robots.txt aside.  ``delay``: seconds
+    between two requests to a host; a longer Crawl-delay wins.  ``allow_private``: hosts of
+    private addresses that may be asked.  ``progress`` is called every ``interval`` seconds.
+    ``contact``: a URL or mail address for the user agent (else the environment's SHIYI_CONTACT).
+
+    Ends when nothing is left that this call can do, at a limit, or at SIGINT or SIGTERM (the
+    second of which ends at once); called again it goes on from there.  Once per process, since
+    Twisted's reactor starts only once.  Raises ``SeedError`` for a seed that is no URL, what
+    ``archive.store.open_archive`` raises, and ``sqlite3.Error`` if the archive cannot be written.
+    """
+    # Scrapy takes half a second to load, which no other command should pay.
+    from scrapy.crawler import AsyncCrawlerProcess
+    from scrapy.settings import Settings
+
+    from crawler.spiders.site import SiteSpider
+
+    options = Options(tuple(seeds), archive, limit, max_minutes, delay, tuple(allow_private))
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.set("LOG_LEVEL", log_level, priority="cmdline")
+    if contact:
+        name = settings["USER_AGENT"].partition(" ")[0]
+        settings.set("USER_AGENT", f"{name} (+{contact})", priority="cmdline")
+    job = Job(options, progress=progress, interval=interval)
+    settings.set("SHIYI_ALLOW_PRIVATE", job.scope.private_names, priority="cmdline")
+    try:
+        process = AsyncCrawlerProcess(settings)
+        process.crawl(SiteSpider, job=job)
+        process.start()
+    finally:
+        result = job.close()
+    return result

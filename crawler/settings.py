@@ -1,0 +1,77 @@
+"""Scrapy's settings for every crawl, from ``shiyi crawl`` and from ``scrapy crawl`` alike.
+
+Each line differs from Scrapy's default and says why.  What is said of manners lives in the
+frontier, since it must hold across processes and runs: see crawler/manners.py.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+
+from archive.runs import program_version
+from crawler.pump import CONCURRENCY, PER_HOST
+
+BOT_NAME = "shiyi"
+SPIDER_MODULES = ["crawler.spiders"]
+
+# Who we are, and how to reach the one who runs it: a URL or a mail address.
+SHIYI_CONTACT = os.environ.get("SHIYI_CONTACT", "")
+USER_AGENT = f"shiyi/{program_version()}" + (f" (+{SHIYI_CONTACT})" if SHIYI_CONTACT else "")
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.1",  # pages, nothing else
+    "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",  # what we read
+}
+
+# Hosts of private addresses that may be asked (crawler/guard.py); none by default.
+SHIYI_ALLOW_PRIVATE: list[str] = []
+TWISTED_DNS_RESOLVER = "crawler.guard.GuardedResolver"
+HTTPPROXY_ENABLED = False  # a proxy resolves names itself, where the guard does not see it
+
+# A page can only be had by http and https: no file, data, ftp or s3 address, whoever asks.
+DOWNLOAD_HANDLERS: dict[str, str | None] = {"file": None, "data": None, "ftp": None, "s3": None}
+
+# The frontier in the archive spaces requests per host, across processes, and retries.
+CONCURRENT_REQUESTS = CONCURRENCY
+CONCURRENT_REQUESTS_PER_DOMAIN = PER_HOST
+DOWNLOAD_DELAY = 0
+RETRY_ENABLED = False
+REDIRECT_ENABLED = False  # a redirect's target is a URL of its own in the frontier
+METAREFRESH_ENABLED = False
+ROBOTSTXT_OBEY = False  # crawler/robots.py does, by RFC 9309; Scrapy's looks at no status
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the frontier gives a URL once
+HTTPCACHE_ENABLED = False  # the archive keeps pages; a cache would keep them twice
+
+# Bounds against what a hostile server may do.
+DOWNLOAD_TIMEOUT = 30  # seconds for all of a page; a server that drips bytes is left after it
+DOWNLOAD_MAXSIZE = (
+    8 * 1024 * 1024
+)  # bytes, unpacked too: 2.1 GB became 90 MB on a bomb (crawl.md, 8)
+DOWNLOAD_WARNSIZE = 0
+DNS_TIMEOUT = 20
+
+# No door into the process, and nothing told to servers that they need not know.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+COOKIES_ENABLED = False
+REFERER_ENABLED = False
+
+# Middlewares that would only pass requests through: 0.1 ms a page (crawl.md, 3b, "lean").
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # every status is an outcome
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+}
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+}
+
+if find_spec("uvloop"):
+    ASYNCIO_EVENT_LOOP = "uvloop.Loop"  # 20 to 30 % less time in the engine, where it is installed
+
+LOG_LEVEL = "INFO"
+LOGSTATS_INTERVAL = 0  # the pump tells how the crawl stands
+STATS_DUMP = False
+MEMUSAGE_ENABLED = False

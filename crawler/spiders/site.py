@@ -1,0 +1,148 @@
+"""The spider of ``shiyi crawl``: every admitted page of the seeds' hosts."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Self
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    IgnoreRequest,
+)
+from scrapy.http import Request
+from scrapy.http import Response as ScrapyResponse
+from twisted.python.failure import Failure
+
+from archive.frontier import Lease, Outcome
+from crawler.guard import GuardedResolver
+from crawler.job import Job, Options
+from crawler.manners import BUSY, MAX_TRIES, back_off, retry_after
+from crawler.pages import REDIRECTS, Response, outcome_of
+from crawler.pump import Pump
+from crawler.robots import MAX_REDIRECTS, Answer
+from crawler.urls import canonical, host_of
+
+
+class SiteSpider(Spider):
+    """``scrapy crawl site -a seed=URL -a archive=DB``, with ``-a limit=``, ``-a max_minutes=``,
+    ``-a delay=``, ``-s SHIYI_ALLOW_PRIVATE=HOST``; several seeds are parted by blanks."""
+
+    name = "site"
+
+    def __init__(self, job: Job, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job = job
+        self.pump: Pump = job.pump(self.ask)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        if "job" not in kwargs:
+            kwargs["job"] = Job(
+                _options(crawler, **kwargs),
+                progress=lambda progress: spider.logger.info("%s", progress),
+            )
+        spider = super().from_crawler(crawler, job=kwargs["job"])
+        crawler.signals.connect(spider.closed_down, signals.spider_closed)
+        return spider
+
+    async def start(self) -> AsyncIterator[Request]:
+        async for lease in self.pump.leases():
+            yield Request(
+                lease.url,
+                callback=self.parse,
+                errback=self.fail,
+                dont_filter=True,
+                cb_kwargs={"lease": lease},
+            )
+
+    async def parse(self, response: ScrapyResponse, lease: Lease) -> None:
+        received = _response(response)
+        outcome = outcome_of(lease, received, self.job.scope)
+        asked = retry_after(received.header("Retry-After"), time.time())
+        self.pump.settle(outcome, asked=asked, is_trouble=received.status in BUSY)
+
+    async def fail(self, failure: Failure) -> None:
+        """A request without a response: the URL's fault, the host's, or the guard's."""
+        lease: Lease = failure.request.cb_kwargs["lease"]  # type: ignore[attr-defined]
+        error = failure.value
+        reason = f"{type(error).__name__}: {error}"[:200]
+        if _refused(lease.url):
+            self.pump.settle(Outcome(lease, "excluded", "private address"))
+        elif isinstance(error, (CannotResolveHostError, DownloadConnectionRefusedError)):
+            # The host is away; that says nothing about the page.
+            self.pump.settle(Outcome(lease, "pending", reason), is_trouble=True)
+        elif isinstance(error, (DownloadCancelledError, IgnoreRequest)):
+            self.pump.settle(Outcome(lease, "failed", reason))  # too large
+        elif lease.tries + 1 < MAX_TRIES:
+            due_at = time.time() + back_off(lease.tries + 1, 0.0)
+            outcome = Outcome(lease, "pending", reason, is_try=True, due_at=due_at)
+            self.pump.settle(outcome, is_trouble=True)
+        else:
+            self.pump.settle(Outcome(lease, "failed", reason, is_try=True), is_trouble=True)
+
+    async def ask(self, url: str) -> Answer:
+        """Fetch a robots.txt, with its redirects."""
+        for _ in range(MAX_REDIRECTS + 1):
+            if (refusal := self.job.scope.private_refusal(url)) is not None:
+                return Answer(None, reason=refusal)
+            try:
+                response = await self.crawler.engine.download_async(Request(url, dont_filter=True))
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                if _refused(url):
+                    return Answer(None, reason="private address")
+                return Answer(None, reason=f"{type(error).__name__}: {error}")
+            received = _response(response)
+            location = received.header("Location")
+            if received.status not in REDIRECTS or not location:
+                break
+            target = canonical(location, url)
+            if target is None:
+                break
+            url = target
+        return Answer(received.status, received.body)
+
+    def closed_down(self) -> None:
+        self.job.close()
+
+
+def _refused(url: str) -> bool:
+    """Whether the guard has refused the host of a URL."""
+    return host_of(url).rpartition("@")[2].split(":")[0] in GuardedResolver.refused
+
+
+def _response(response: ScrapyResponse) -> Response:
+    headers = [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in response.headers.items()
+        for value in values
+    ]
+    return Response(response.status, headers, response.body)
+
+
+def _options(crawler: Crawler, **arguments: str) -> Options:
+    """The options of ``scrapy crawl``."""
+    missing = [name for name in ("seed", "archive") if not arguments.get(name)]
+    if missing:
+        raise ValueError(f"missing: {' '.join(f'-a {name}=…' for name in missing)}")
+
+    def number(name: str) -> float | None:
+        return float(arguments[name]) if name in arguments else None
+
+    limit = number("limit")
+    return Options(
+        seeds=tuple(arguments["seed"].split()),
+        archive=Path(arguments["archive"]),
+        limit=None if limit is None else int(limit),
+        max_minutes=number("max_minutes"),
+        delay=number("delay"),
+        allow_private=tuple(crawler.settings.getlist("SHIYI_ALLOW_PRIVATE")),
+    )
