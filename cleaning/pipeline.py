@@ -22,10 +22,10 @@ Step = Callable[[Document], Iterable[Finding]]
 """A step looks at a document and says what it finds.  It cannot change the text itself."""
 
 STEPS: tuple[Step, ...] = (
+    join_blank_lines,
     remove_notes,
     convert_script,
     remove_invisible,
-    join_blank_lines,
     restore_punctuation,
     remove_header,
     fill_fields,
@@ -40,9 +40,9 @@ EDIT_AT = 0.95
 EDIT_MASK_AT = 0.99
 """A restored word is invented text if it is wrong, so it must be surer."""
 
-MAX_PASSES = 6
-"""Passes until no step finds anything more.  Damaged pages need two, nested damage three; a
-limit only guards against two steps that undo each other, and a test asserts it is not met."""
+MAX_ROUNDS = 6
+"""Times that every step may run.  Damaged pages need two rounds, nested damage three; the limit only
+guards against two steps that undo each other, and a test asserts that it is not met."""
 
 
 def clean(
@@ -50,14 +50,16 @@ def clean(
 ) -> Document:
     """The document with every sure edit of every step made, and the unsure ones as labels.
 
-    Steps run until none of them edits any more, so cleaning a clean document changes nothing.
-    ``without`` switches off rules by their id (``note:page-set``) or their family (``note``).
+    Steps take turns until each has looked at the document as it is and found nothing more, so
+    cleaning a clean document changes nothing.  ``without`` switches off rules by their id
+    (``note:page-set``) or their family (``note``).
     """
-    for _ in range(MAX_PASSES):
+    quiet = 0
+    for step in [*steps] * MAX_ROUNDS:
         before = document
-        for step in steps:
-            document = document.apply(_sure(step(document), document, without))
-        if len(before.edits) == len(document.edits) and before.field_edits == document.field_edits:
+        document = document.apply(_sure(step(document), document, without))
+        quiet = quiet + 1 if document is before else 0
+        if quiet == len(steps):
             break
     return document
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 import cleaning
 from cleaning import STEPS, Candidate, Document, Edit, Label, Link, clean
-from cleaning.pipeline import MAX_PASSES
+from cleaning.pipeline import MAX_ROUNDS
 
 PIECES = st.sampled_from(
     [
@@ -100,7 +100,7 @@ def test_passes_end_by_themselves():
             yield Edit("x", 0, 1, document.text[0], "", "x:nibble")
 
     clean(Document.from_text("abc"), [nibble])
-    assert len(calls) == 4 <= MAX_PASSES
+    assert len(calls) == 4 <= MAX_ROUNDS
 
 
 def test_the_package_offers_what_its_steps_need():

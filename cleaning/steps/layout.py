@@ -15,11 +15,10 @@ from cleaning.document import Document, Edit, Finding
 
 BLANK = " \t\u3000\xa0"
 ENDS = "\n\r\x0b\x0c\u2028\u2029"
-# From the first blank of a run to its last line end.  It can only begin where the run begins, so
-# a long run is looked at once; a single line feed is no match, which is the usual case.
-BREAK = re.compile(f"(?<![{BLANK}{ENDS}])(?!\n[{BLANK}]*[^{BLANK}{ENDS}])[{BLANK}{ENDS}]*[{ENDS}]")
+# Two or more blanks and line ends, or a line end that is none; a single line feed, the usual case, is no match.
+BREAK = re.compile(f"[{BLANK}{ENDS}]{{2,}}|[{ENDS[1:]}]")
 HEAD = re.compile(f"\\A[{BLANK}{ENDS}]*[{ENDS}]")
-TAIL = re.compile(f"(?<![{BLANK}{ENDS}])[{BLANK}{ENDS}]+\\Z")
+
 SIGNS = ("\n\n", " \n", "\r", "\t\n", "\u3000\n", "\xa0\n", "\n ", "\n\u3000", "\n\t", "\n\xa0")
 RARE = re.compile("[\x0b\x0c\u2028\u2029]")
 
@@ -29,17 +28,18 @@ def join_blank_lines(document: Document) -> Iterator[Finding]:
     broken = _has_signs(text)
     if not broken and text[:1] not in ENDS and text[-1:] not in BLANK + ENDS:
         return
-    tail = TAIL.search(text)
-    stop = tail.start() if tail else len(text)
+    stop = len(text.rstrip(BLANK + ENDS))
     start = 0
     if (head := HEAD.match(text, 0, stop)) is not None:
         start = head.end()
         yield Edit("layout", 0, start, head[0], "", "layout:line-ends")
     for match in BREAK.finditer(text, start, stop) if broken else ():
-        if match[0] != "\n":
-            yield Edit("layout", *match.span(), match[0], "\n", "layout:line-ends")
-    if tail:
-        yield Edit("layout", *tail.span(), tail[0], "", "layout:line-ends")
+        run = match[0].rstrip(BLANK)  # blanks that begin the next line are its own
+        if run and run != "\n":
+            end = match.start() + len(run)
+            yield Edit("layout", match.start(), end, run, "\n", "layout:line-ends")
+    if stop < len(text):
+        yield Edit("layout", stop, len(text), text[stop:], "", "layout:line-ends")
 
 
 def _has_signs(text: str) -> bool:

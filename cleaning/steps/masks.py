@@ -20,14 +20,20 @@ from cleaning.document import Document, Finding, Label
 from cleaning.han import HAN, is_han
 from cleaning.rules import load_pairs
 
-GATE = re.compile(f"[*＊×□○]|[{HAN}][ \u3000]|[，、；：][，、；：。]")
-STARS = re.compile("[*＊]+|×{2,}|[□○]{2,}")
+
+STARS = re.compile("[*＊×□○]+")
 EMPHASIS = re.compile(r"(\*{1,3})(?=[^\s*])([^*\n]{1,80}?)(?<=[^\s*])\1(?!\*)")
-BLANK = re.compile(f"(?<=[{HAN}”》）])[ \u3000]+(?=[{HAN}“《（，。；：？！、,;:?!])")
+BLANK = re.compile(
+    f"[ \u3000](?<=[{HAN}》）][ \u3000])[ \u3000]*(?=[{HAN}“《（，。；：？！、,;:?!])"
+)
+HAN_RUN = re.compile(f"[{HAN}]+")
 DOUBLED = re.compile("[，、；：][，、；：。]")
 HEADING = re.compile(
-    r"(?P<number>(?P<parent>\d{1,2}\.)\d{1,2}|（?[一二三四五六七八九十]{1,2}）?|\d{1,2})[、.．\s]\s*(?P<words>\S.{0,30})$"
+    r"^(?P<number>(?P<parent>\d{1,2}\.)\d{1,2}|（?[一二三四五六七八九十]{1,2}）?|\d{1,2})"
+    r"[、.．\s][ \t]*(?P<words>\S.{0,30})$",
+    re.MULTILINE,
 )
+SAME_KIND = re.compile(r"[一二三四五六七八九十]+|\d+")
 
 MARKS = frozenset("，。；：？！、,;:?!")
 DAMAGE = ("annotated", "charwise", "shifted", "spam-header")
@@ -42,17 +48,18 @@ MIN_SIBLINGS = 3  # numbered headings of one parent, of which one is the bare en
 
 def find_masks(document: Document) -> Iterator[Finding]:
     text = document.text
-    if GATE.search(text):
-        stars = list(_stars(text))
-        yield from stars
-        damaged = bool(stars) or any(document.has_label(kind) for kind in DAMAGE)
-        yield from _blanks(text, damaged=damaged)
-        for match in DOUBLED.finditer(text):
-            yield _label(match, "mask:doubled-mark", 0.8)
+    stars = list(_stars(text))
+    yield from stars
+    damaged = bool(stars) or any(document.has_label(kind) for kind in DAMAGE)
+    yield from _blanks(text, damaged=damaged)
+    for match in DOUBLED.finditer(text):
+        yield _label(match, "mask:doubled-mark", 0.8)
     yield from _bare_headings(text)
 
 
 def _stars(text: str) -> Iterator[Label]:
+    if not STARS.search(text):
+        return
     emphasised = {
         place
         for match in EMPHASIS.finditer(text)
@@ -61,6 +68,8 @@ def _stars(text: str) -> Iterator[Label]:
     }
     for match in STARS.finditer(text):
         start, end = match.span()
+        if match[0] in ("×", "□", "○"):
+            continue  # a multiplication, an empty box, a digit
         left, right = text[start - 1 : start], text[end : end + 1]
         if start in emphasised or not (_touches(left) or _touches(right)):
             continue
@@ -110,16 +119,8 @@ def _is_name(text: str, start: int, end: int) -> bool:
 def _blanks(text: str, *, damaged: bool) -> Iterator[Label]:
     """Blanks in the middle of prose; between two Han characters only beside other damage, since
     bylines and captions have them too (记者 王明), one before a mark for itself."""
-    found: list[re.Match[str]] = []
-    han = 0
-    for line in re.finditer("[^\n]+", text):
-        if len(line[0]) < PROSE or not re.search("[，。]", line[0]):
-            continue
-        han += sum(map(is_han, line[0]))
-        for match in BLANK.finditer(text, line.start(), line.end()):
-            if match.start() - line.start() >= HEAD_OF_LINE:
-                found.append(match)
-    if len(found) > max(1, MAX_BLANKS * han):
+    found = [match for match in BLANK.finditer(text) if _in_prose(text, match.start())]
+    if not found or len(found) > max(1, MAX_BLANKS * sum(map(len, HAN_RUN.findall(text)))):
         return
     before_mark = {match: text[match.end()] in MARKS for match in found}
     if not damaged and not any(before_mark.values()):
@@ -128,17 +129,19 @@ def _blanks(text: str, *, damaged: bool) -> Iterator[Label]:
         yield _label(match, "mask:blank", 0.95 if before_mark[match] else 0.9)
 
 
+def _in_prose(text: str, at: int) -> bool:
+    """Whether a place is inside a line of prose, and not in the layout at its start."""
+    start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+    line = text[start : end if end >= 0 else len(text)]
+    return len(line) >= PROSE and at - start >= HEAD_OF_LINE and ("，" in line or "。" in line)
+
+
 def _bare_headings(text: str) -> Iterator[Label]:
     """A numbered heading that is the bare end of its siblings: 催收 beside 短信催收, 上门催收."""
     groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for line in re.finditer("[^\n]+", text):
-        if len(line[0]) > 40:
-            continue
-        if match := HEADING.match(line[0]):
-            kind = match["parent"] or re.sub(
-                "[一二三四五六七八九十]+", "一", re.sub(r"\d+", "1", match["number"])
-            )
-            groups[kind].append((line.start() + match.start("words"), match["words"].strip()))
+    for match in HEADING.finditer(text):
+        kind = match["parent"] or SAME_KIND.sub("1", match["number"])
+        groups[kind].append((match.start("words"), match["words"].strip()))
     for headings in groups.values():
         for at, words in headings:
             longer = [w for _, w in headings if w != words and w.endswith(words)]
