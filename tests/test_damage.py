@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypinyin.constants import PINYIN_DICT
 
-from benchmarks import forward_bytes, forward_masks, forward_script
+from benchmarks import forward_bytes, forward_masks, forward_script, quality, score
 from benchmarks.damage import HELD_OUT, KINDS, Article, articles, damage
 
 ARTICLES = articles()
@@ -180,3 +180,51 @@ def test_header_and_chrome_stand_around_the_body() -> None:
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="no such kind of damage: smell"):
         damage(ARTICLES[0], 0, ("smell",))
+
+
+def slow_distance(first: str, second: str) -> int:
+    """Levenshtein's distance by its definition, as a check on the fast one."""
+    row = list(range(len(second) + 1))
+    for i, a in enumerate(first, 1):
+        above, row = row, [i]
+        for j, b in enumerate(second, 1):
+            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (a != b)))
+    return row[-1]
+
+
+@given(st.text("着著里后x", max_size=12), st.text("着著里后x", max_size=12))
+def test_distance_is_levenshtein_s(first: str, second: str) -> None:
+    assert score.distance(first, second) == slow_distance(first, second)
+
+
+def test_alignment_tells_lost_lines_from_damaged_and_added_ones() -> None:
+    truth = ["第一段写茶山的早晨。", "第二段写采茶的人。", "第三段写焙火的夜。"]
+    got = ["上一篇：别的文章", "第一段写茶山的早晨。", "第三段写焙火旳夜。", "版权所有"]
+    alignment = score.align(truth, got)
+    assert alignment.extra == ("上一篇：别的文章", "版权所有")
+    assert (alignment.exact, alignment.lost, alignment.distance) == (1, 1, 1)
+
+
+def test_punctuation_counts_right_wrong_and_missing_marks() -> None:
+    assert score.punctuation("好，3:2！", "好，3：2!") == (1, 1, 1)
+    assert score.punctuation("好，坏！", "另一句") == (0, 0, 2)
+
+
+def test_notes_that_are_left_are_counted_without_those_of_the_truth() -> None:
+    assert score.left_notes("網(wǎng)絡(luò)學(xué)", "学(xué)", ["(wǎng)", "(xué)"]) == 1
+    assert score.left_notes("的(de)(de)", "", ["(de)(de)"]) == 2
+
+
+def test_held_out_benches_share_nothing_with_tuning_benches() -> None:
+    tuning, held_out = quality.bench_of(held_out=False), quality.bench_of(held_out=True)
+    assert {a.name for a in held_out.articles} == HELD_OUT
+    assert not set(tuning.articles) & set(held_out.articles)
+    assert not set(tuning.seeds) & set(held_out.seeds)
+
+
+@pytest.mark.parametrize("name", sorted(quality.MEASURES))
+def test_every_measure_runs_and_counts_something(name: str) -> None:
+    bench = quality.Bench(ARTICLES[1:3], range(1))
+    rows = list(quality.MEASURES[name](bench))
+    assert rows
+    assert any(row.count for row in rows)
