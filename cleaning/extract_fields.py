@@ -52,7 +52,7 @@ _SOURCE_TO_BLANK = re.compile(
     r"(?:来源|稿源|出处|转载?自)\s?(?:于|自)?\s?:\s?([^\s:|,，。；;]{1,30})(?=\s)"
 )
 AUTHORS = tuple(
-    re.compile(pattern + rf"([^|,，。；;:\d]{{2,24}}?){_END}")
+    re.compile(pattern + rf"([^|,，。；;:\d_]{{2,24}}?)(?:_[A-Z]*\d+)?{_END}")
     for pattern in (
         r"(?:作者|撰文|撰稿|文字?)\s?[:/]\s?",
         r"(?:本报记者|见习记者|记者|通讯员)\s?:\s?",
@@ -61,9 +61,9 @@ AUTHORS = tuple(
 )
 _BYLINE = re.compile(r"(?:电|讯|报道)\s?\((?:[^()]{0,12})?记者\s?([^()]{2,24})\)")
 _COUNTS = re.compile(
-    r"(?:浏览|阅读|点击|评论|人气|访问|点赞|查看|收藏)(?:次数|量|数)?\s?:?\s?\d*\s?次?|\d+\s?(?:次|人)?(?:浏览|阅读|评论|围观|参与|条评论)"
+    r"(?:浏览|阅读|点击|评论|人气|访问|点赞|查看|收藏)(?:次数|量|数)?\s?(?::\s?\d*|\d+)\s?次?|\d+\s?(?:次|人)?(?:浏览|阅读|评论|围观|参与|条评论)"
 )
-_RESIDUE = re.compile(rf"(?:{LABELS})|[\s\W_\d]+|大|中|小|次|人|我|于|到|量|人数")
+_RESIDUE = re.compile(rf"(?:{LABELS})|[\s\W_\d]+|转载请注明|本文|原创|次|于|到|量|数")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +186,8 @@ def author_of(places: Iterable[Place], first_lines: Iterable[View]) -> str | Non
                     return value
         if number == 0:
             for view in first_lines:
-                if (found := _BYLINE.search(view.text)) and (
-                    value := tidy(view.cut(*found.span(1)))
-                ):
+                byline = _BYLINE.search(view.text)
+                if byline and (value := tidy(view.cut(*byline.span(1)))):
                     return value
     return None
 
@@ -196,7 +195,7 @@ def author_of(places: Iterable[Place], first_lines: Iterable[View]) -> str | Non
 def tidy(value: str) -> str | None:
     """A field's value without the marks around it, None where nothing is left."""
     value = value.strip(" \t　\xa0|·:：-—_/[]【】()（）<>《》“”\"'、,，。;；")
-    return value if re.search(r"\w", value) and len(value) <= 40 else None
+    return value if re.search(r"\w", value) and len(value) <= 30 else None
 
 
 def is_field_line(text: str) -> bool:
@@ -208,4 +207,4 @@ def is_field_line(text: str) -> bool:
     for pattern in (DATE, SOURCE, _SOURCE_TO_BLANK, *AUTHORS, _COUNTS):
         rest, count = pattern.subn(" ", rest)
         found += count
-    return bool(found) and len(_RESIDUE.sub("", rest)) <= 4
+    return bool(found) and len(_RESIDUE.sub("", rest)) <= 3

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from cleaning.han import HAN
 from cleaning.normal_view import normal_view, plain
 
 SEPARATORS = re.compile(r"\s*(?:[_|｜»]|(?<=\s)[-–—·](?=\s)|--+|——+)\s*")
@@ -28,6 +29,9 @@ NAVIGATION_HINT = re.compile(
     r"nav|menu|foot|side|crumb|position|weizhi|logo|related|relate|recommend|rank|hot|comment|friend|copyright",
     re.I,
 )
+_WAY = re.compile(r"首页|当前位置|所在位置|>>?|»|[:：]$")
+SPAM_AGREEMENT = 0.5
+"""A row of keywords that shares fewer of its character pairs with the text is not about it."""
 LOGO_HINT = re.compile(r"logo|site-?name|sitename|brand|web-?name", re.I)
 
 
@@ -40,6 +44,7 @@ class Heading:
     hint: str
     distance: int
     """Lines between it and the first line of the text; negative inside the text."""
+    is_linked: bool = False
 
 
 def is_keyword_list(title: str) -> bool:
@@ -66,48 +71,70 @@ def choose_title(
     :func:`cleaning.normal_view.plain` gives it.
     """
     tag = plain(title_tag or "")
-    spam = (
-        bool(title_tag)
-        and is_keyword_list(title_tag or "")
-        and agreement(title_tag or "", body) < 0.5
-    )
-    scored: list[tuple[float, str]] = []
-    for heading in headings:
-        text = heading.text.strip()
-        letters = plain(text)
-        if not 2 <= len(letters) <= 80 or _SENTENCE.search(text[:-1]):
-            continue
-        score = {"h1": 3.0, "h2": 2.0, "h3": 1.2, "h4": 0.8}.get(heading.tag, 0.0)
-        if TITLE_HINT.search(heading.hint):
-            score += 1.5
-        elif not score:
-            continue
-        if NAVIGATION_HINT.search(heading.hint):
-            score -= 2.5
-        if tag and letters in tag:
-            # The whole of it, not one word of it.
-            share = len(letters) / len(tag)
-            score += (1.0 if spam else 4.0) * min(1.0, 2 * share)
-        score += 2.5 * agreement(text, body)
-        score += 1.5 if -3 <= heading.distance <= 6 else -0.04 * abs(heading.distance)
-        if heading.distance < -3:
-            score -= 2.0
-        if len(letters) < 5:
-            score -= 1.5
-        if is_keyword_list(text) and agreement(text, body) < 0.5:
-            score -= 3.0
-        scored.append((score, text))
+    tag_is_spam = title_tag is not None and _is_spam(title_tag, body)
+    scored = [
+        (score, heading.text.strip())
+        for heading in headings
+        if (score := _heading_score(heading, tag, tag_is_spam, body)) is not None
+    ]
     for text in declared:
-        if 2 <= len(plain(text)) <= 80 and not (spam and plain(text) == tag):
-            own = 2.5 + 2.5 * agreement(text, body) + 1.5 * (plain(text) in tag)
-            own -= 4.0 * (is_keyword_list(text) and agreement(text, body) < 0.5)
-            scored.append((own, without_site(text)))
-    if title_tag and (cut := without_site(title_tag)):
-        own = 2.8 + 2.5 * agreement(cut, body)
-        scored.append((own - (5.0 if spam else 0.0), cut))
+        cut = without_site(text)
+        if 2 <= len(plain(cut)) <= 80 and not _is_spam(text, body):
+            in_tag = plain(cut) in tag
+            scored.append((2.5 + 2.5 * agreement(cut, body) + 1.5 * in_tag, cut))
+    if title_tag and not tag_is_spam and (cut := without_site(title_tag)):
+        scored.append((2.8 + 2.5 * agreement(cut, body), cut))
     if not scored:
         return None
-    return max(scored, key=lambda pair: pair[0])[1]
+    title = max(scored, key=lambda pair: pair[0])[1]
+    # A mark before it (原创, 置顶) stands in the heading and not in the <title>.
+    if title_tag and not tag_is_spam:
+        cut = without_site(title_tag)
+        extra = len(plain(title)) - len(plain(cut))
+        if 0 < extra <= 3 and len(cut) > 8 and plain(title).endswith(plain(cut)):
+            return cut
+    return title
+
+
+def _is_spam(title: str, body: str) -> bool:
+    return is_keyword_list(title) and agreement(title, body) < SPAM_AGREEMENT
+
+
+def _heading_score(heading: Heading, tag: str, tag_is_spam: bool, body: str) -> float | None:
+    """How likely a line is the title; None for one that cannot be."""
+    text = heading.text.strip()
+    letters = plain(text)
+    if not 2 <= len(letters) <= 80 or "。" in text:
+        return None
+    distance = heading.distance
+    agrees = agreement(text, body)
+    score = {"h1": 3.0, "h2": 2.0, "h3": 1.2, "h4": 0.8, "h5": 0.6, "h6": 0.5}.get(heading.tag, 0.0)
+    if TITLE_HINT.search(heading.hint):
+        score += 1.5
+    is_start = len(letters) >= 6 and tag.startswith(letters)
+    if not score:
+        # A line without any mark: right above the text, and of its words or the <title>'s.
+        if not -1 <= distance <= 6 or heading.is_linked or not (is_start or agrees >= 0.4):
+            return None
+        if distance <= 0 and not is_start:
+            return None
+        score = 0.3
+    if NAVIGATION_HINT.search(heading.hint):
+        score -= 2.5
+    if _WAY.search(text):
+        score -= 3.0
+    if tag and letters in tag:
+        # The whole of it, not one word of it.
+        score += (1.0 if tag_is_spam else 4.0) * min(1.0, 2 * len(letters) / len(tag))
+    score += 2.5 * agrees
+    score += 1.5 if -3 <= distance <= 6 else -0.04 * abs(distance)
+    if distance < -3:
+        score -= 2.0
+    if len(letters) < 5:
+        score -= 1.5
+    if is_keyword_list(text) and agrees < SPAM_AGREEMENT:
+        score -= 3.0
+    return score
 
 
 def without_site(title: str, site: str | None = None) -> str:
@@ -138,16 +165,38 @@ def _is_site(piece: str, site: str | None) -> bool:
     )
 
 
-def site_of(metas: dict[str, str], title_tag: str | None, logos: Iterable[str]) -> str | None:
-    """The site's name: declared, else at the end of the <title>, else in its logo."""
+def site_of(
+    metas: dict[str, str], title_tag: str | None, logos: Iterable[str], footers: Iterable[str]
+) -> str | None:
+    """The site's name: declared, else at the end of the <title>, in its logo, in its copyright."""
     for name in ("og:site_name", "sitename", "application-name", "apple-mobile-web-app-title"):
         if value := metas.get(name, "").strip():
             return value
     if title_tag and not is_keyword_list(title_tag):
-        pieces = [piece for piece in _HYPHEN.split(title_tag.strip()) if piece]
-        if len(pieces) > 1 and _is_site(pieces[-1], None):
-            return pieces[-1].strip()
+        pieces = [piece.strip() for piece in _HYPHEN.split(title_tag.strip()) if piece.strip()]
+        ends = []
+        while len(pieces) > 1 and _is_site(pieces[-1], None):
+            ends.append(pieces.pop())
+        if ends:
+            return next((end for end in ends if _STRONG_SITE.search(end)), ends[0])
     for logo in logos:
-        if 2 <= len(logo.strip()) <= 20 and not _SENTENCE.search(logo):
-            return logo.strip()
+        logo = logo.strip()
+        if (
+            2 <= len(logo) <= 20
+            and _HAN.search(logo)
+            and not _NO_NAME.search(normal_view(logo).text)
+        ):
+            return logo
+    for footer in footers:
+        if found := _COPYRIGHT.search(footer):
+            return found[1]
     return None
+
+
+_STRONG_SITE = re.compile(r"[网網报報站]|门户|\.com|\.cn|公司|CSDN|知乎")
+_HAN = re.compile(f"[{HAN}]")
+_NO_NAME = re.compile(r"首页|logo|登录|返回|下载|微信|二维码|欢迎|[，。！？:]", re.IGNORECASE)
+_COPYRIGHT = re.compile(
+    rf"(?:copyright|版权所有|版權所有|©)[^{HAN}]{{0,40}}([{HAN}]{{2,20}}(?:公司|网|報|报|社|站|中心|集团))",
+    re.IGNORECASE,
+)

@@ -190,7 +190,11 @@ class _Walker:
 
 def page_tree(html: str) -> Tree:
     """Parse a page and walk it once."""
-    document = parse(html)
+    return walk(parse(html))
+
+
+def walk(document: Document) -> Tree:
+    """The blocks and lines of a parsed page."""
     body = document.find("body")
     if body is None:
         return Tree(document, [], [], [], [], [], [])

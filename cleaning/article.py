@@ -1,0 +1,205 @@
+"""The article in a page's lines: which lines are its text, and which hold something else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from cleaning.document import Link
+from cleaning.extract_fields import Place, is_field_line
+from cleaning.extract_links import is_related_heading, line_links, related_after, turns
+from cleaning.extract_title import Heading
+from cleaning.main_text import Main
+from cleaning.normal_view import normal_view, plain
+from cleaning.page_tree import Line, Tree
+
+HEAD_LINES = 40
+"""Lines above the text that may hold title and fields; menus between make them many."""
+EDGE_LINES = 8
+"""Lines from the text's own beginning, and about its end, that may hold title and fields."""
+SENTENCE_CHARS = 60
+ROW_CHARS = 300
+"""A table's row up to this length is one line; a longer one is the layout of a page."""
+
+_SENTENCE = re.compile(r"[。！？；]|，.*，")
+_NOTICE = re.compile(r"^(?:免责|版权|特别|郑重|重要)?(?:声明|提示)\s?:")
+
+
+@dataclass(slots=True)
+class Article:
+    """The lines of a tree that are the text, by number, and those taken out again."""
+
+    tree: Tree
+    kept: list[int]
+    dropped: set[int] = field(default_factory=set)
+
+    @property
+    def first(self) -> int:
+        return self.kept[0] if self.kept else 0
+
+    def numbers(self) -> list[int]:
+        return [number for number in self.kept if number not in self.dropped]
+
+    def lines(self) -> list[Line]:
+        return [self.tree.lines[number] for number in self.numbers()]
+
+    def text(self) -> str:
+        """The lines, those of a table's row as one, its cells separated by tabs."""
+        tree = self.tree
+        row, cell = _rows(tree)
+        shown: list[str] = []
+        last_row, last_cell = -1, -1
+        for line in self.lines():
+            own_row, own_cell = row[line.block], cell[line.block]
+            if (
+                own_row >= 0
+                and own_row == last_row
+                and own_cell != last_cell
+                and (len(shown[-1]) + len(line.text) < ROW_CHARS)
+            ):
+                shown[-1] += "\t" + line.text
+            else:
+                shown.append(line.text)
+            last_row, last_cell = own_row, own_cell
+        return "\n".join(shown)
+
+
+def _rows(tree: Tree) -> tuple[list[int], list[int]]:
+    """For every block the nearest row around it and the cell that it stands in, -1 for none."""
+    row, cell = [-1] * len(tree.tag), [-1] * len(tree.tag)
+    for number, tag in enumerate(tree.tag):
+        above = tree.parent[number]
+        if tag == "tr":
+            row[number] = number
+        elif above >= 0:
+            row[number] = row[above]
+            cell[number] = number if tag in ("td", "th") else cell[above]
+    return row, cell
+
+
+def article_of(tree: Tree, main: Main | None) -> Article:
+    if main is None:
+        return Article(tree, [])
+    return Article(
+        tree,
+        [
+            number
+            for number, line in enumerate(tree.lines)
+            if not line.hidden and main.keeps[line.block]
+        ],
+    )
+
+
+def hint_of(tree: Tree, block: int) -> str:
+    """The names of a block and of the one around it."""
+    above = tree.parent[block]
+    return tree.hint[block] + " " + (tree.hint[above] if above >= 0 else "")
+
+
+def is_sentence(line: Line) -> bool:
+    return len(line.text) > SENTENCE_CHARS and _SENTENCE.search(line.text) is not None
+
+
+def headings(article: Article) -> list[Heading]:
+    """The lines that may be the title: all short ones above the text and in its beginning."""
+    tree, first = article.tree, article.first
+    found = []
+    for number, line in enumerate(tree.lines[: first + EDGE_LINES]):
+        if line.hidden or len(line.text) > 120 or is_field_line(line.text):
+            continue
+        block = line.block
+        above = tree.parent[block]
+        tag = tree.tag[block]
+        if above >= 0 and tree.tag[above] in ("h1", "h2", "h3"):
+            tag = tree.tag[above]
+        found.append(Heading(line.text, tag, hint_of(tree, block), first - number, line.linked > 0))
+    return found
+
+
+def drop_head(article: Article, title: str) -> None:
+    """Drop the title's line from the text, and the way to the page that stands above it."""
+    letters = plain(title)
+    lines = article.tree.lines
+    for place, number in enumerate(article.kept[:EDGE_LINES]):
+        shown = plain(lines[number].text)
+        if shown == letters or (shown.endswith(letters) and len(shown) <= len(letters) + 2):
+            above = article.kept[:place]
+            if not any(_SENTENCE.search(lines[n].text) for n in above):
+                article.dropped.update(above)
+            article.dropped.add(number)
+            return
+
+
+def places(article: Article, title: str | None) -> list[Place]:
+    """The lines that may hold fields: about the title, at the text's beginning and its end."""
+    lines, first = article.tree.lines, article.first
+    letters = plain(title) if title else ""
+    head = range(max(0, first - HEAD_LINES), min(len(lines), first + EDGE_LINES))
+    anchor = first
+    for number in head:
+        if letters and plain(lines[number].text) == letters:
+            anchor = number
+
+    def is_place(number: int) -> bool:
+        line = lines[number]
+        return not (line.hidden or number in article.dropped or is_sentence(line))
+
+    found = [
+        Place(normal_view(lines[number].text), abs(number - anchor))
+        for number in head
+        if is_place(number)
+    ]
+    if article.kept:
+        last = article.kept[-1]
+        start = max(first + EDGE_LINES, last - EDGE_LINES // 2)
+        found += [
+            Place(normal_view(lines[number].text), abs(number - last), is_tail=True)
+            for number in range(start, min(len(lines), last + EDGE_LINES))
+            if is_place(number) and lines[number].linked < len(lines[number].text) / 2
+        ]
+    return found
+
+
+def drop_field_lines(article: Article) -> None:
+    """Drop the lines at both ends that hold fields, counts or a notice, and no text."""
+    lines = article.tree.lines
+    numbers = article.numbers()
+    for number in numbers[:EDGE_LINES]:
+        if is_sentence(lines[number]):
+            break
+        if is_field_line(lines[number].text):
+            article.dropped.add(number)
+    for number in reversed(numbers[1:]):
+        text = lines[number].text
+        if not (is_field_line(text) or _NOTICE.match(normal_view(text[:20]).text)):
+            break
+        article.dropped.add(number)
+
+
+def take_links(article: Article, base: str | None) -> list[Link]:
+    """The previous, next and related links, whose lines leave the text; in the page's order."""
+    tree = article.tree
+    found: list[Link] = []
+    number = article.first
+    while number < len(tree.lines):
+        line = tree.lines[number]
+        end = number + 1
+        if not line.hidden:
+            turned = turns(line, base)
+            if turned is not None:
+                found += turned
+                article.dropped.add(number)
+            elif is_related_heading(line.text):
+                related, end = related_after(tree, number, base)
+                if related:
+                    found += related
+                    article.dropped.update(range(number, end))
+        number = end
+    return found
+
+
+def text_links(article: Article, base: str | None) -> list[Link]:
+    """The links inside the text."""
+    return [
+        link for line in article.lines() if line.linked for link in line_links(line, base, "other")
+    ]
