@@ -236,14 +236,14 @@ def _read(db: Database, document_id: int) -> Document | None:
             edits.append(Edit(*values))
         else:
             field_edits.append(FieldEdit(field, *values))
-    labels = tuple(
-        Label(*values, tuple(Candidate(**c) for c in json.loads(candidates)))
-        for *values, candidates in db.execute(
+    labels = [
+        Label(kind, start, end, value, rule, confidence, _candidates(candidates))
+        for kind, start, end, value, rule, confidence, candidates in db.execute(
             'SELECT kind, "start", "end", value, rule, confidence, candidates FROM labels'
             " WHERE document_id = ? ORDER BY position",
             [document_id],
         )
-    )
+    ]
     links = tuple(
         Link(*values)
         for values in db.execute(
@@ -254,6 +254,10 @@ def _read(db: Database, document_id: int) -> Document | None:
     _, text, raw_sha256, source_id, *fields = row
     named = dict(zip(_FIELDS.split(", "), fields, strict=True))
     return Document(
-        text, raw_sha256, id=source_id, links=links, labels=labels, edits=tuple(edits),
+        text, raw_sha256, id=source_id, links=links, labels=tuple(labels), edits=tuple(edits),
         field_edits=tuple(field_edits), **named,
     )  # fmt: skip
+
+
+def _candidates(column: str) -> tuple[Candidate, ...]:
+    return tuple(Candidate(**candidate) for candidate in json.loads(column))

@@ -12,9 +12,12 @@ True
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
+
+_UNSTORABLE = {0: " "} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+"""NUL, and lone surrogates, which stand as U+FFFD in an archive's columns (see records.py)."""
 
 
 @cache
@@ -42,11 +45,19 @@ def version() -> str:
 
 @cache
 def _table() -> dict[int, str]:
-    table = {ord(character): to for character, to in zh_map().items()}
-    # lone surrogates stand as U+FFFD in an archive's columns (see records.py)
-    return table | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+    return {ord(character): to for character, to in zh_map().items()} | _UNSTORABLE
+
+
+Fold = Callable[[str], str]
+"""A fold: a text of the same length, white space as blanks."""
 
 
 def fold(text: str) -> str:
     """The text with every character folded; of the same length.  White space becomes blanks."""
     return text.translate(_table())
+
+
+def fold_by(entries: Mapping[str, str]) -> Fold:
+    """The fold of a table from elsewhere, such as an archive that another version has indexed."""
+    table = {ord(character): to for character, to in entries.items()} | _UNSTORABLE
+    return lambda text: text.translate(table)

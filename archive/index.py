@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from archive.fold import fold
+from archive.fold import Fold, fold
 
 EVERY = "\U0010fffd"
 """The token that every title has, so that a query of exclusions alone has rows to exclude from.
@@ -38,19 +38,17 @@ class Term(NamedTuple):
     exclude: bool
 
 
-def bigrams(text: str) -> str:
+def bigrams(text: str, fold: Fold = fold) -> str:
     """The tokens of a text, one blank between them."""
-    return " ".join(
-        token for run in fold(text).split() for token in [*map("".join, pairwise(run)), run[-1]]
-    )
+    return " ".join(token for run in fold(text).split() for token in _tokens(run))
 
 
-def index_title(title: str | None) -> str:
+def index_title(title: str | None, fold: Fold = fold) -> str:
     """The tokens of a title, after the one that every title has."""
-    return f"{EVERY} {bigrams(title)}" if title else EVERY
+    return f"{EVERY} {bigrams(title, fold)}" if title else EVERY
 
 
-def parse(query: str) -> Iterator[Term]:
+def parse(query: str, fold: Fold = fold) -> Iterator[Term]:
     """The parts of what a person typed, folded: words, "phrases", -without.  Never fails.
 
     White space separates words; all must be found.  A quote without its partner is a blank.
@@ -65,17 +63,23 @@ def parse(query: str) -> Iterator[Term]:
             yield Term(text, exclude)
 
 
+def _tokens(run: str) -> list[str]:
+    """The tokens of folded text without white space."""
+    return [*map("".join, pairwise(run)), run[-1]]
+
+
 def _phrase(text: str) -> str:
-    """The FTS5 phrase that a term's text must contain."""
+    """The FTS5 phrase that a term's folded text must contain: its last character may stand before
+    any other, so it is no token of its own, and alone it is the beginning of one."""
     *whole, last = text.split()
-    tokens = bigrams(" ".join(whole)).split() if whole else []
-    pairs = [a + b for a, b in pairwise(last)]
-    return f'"{" ".join(tokens + (pairs or [last]))}"' + ("" if pairs else "*")
+    tokens = [token for run in whole for token in _tokens(run)]
+    tokens += _tokens(last)[:-1] or [last]
+    return f'"{" ".join(tokens)}"' + ("*" if len(last) == 1 else "")
 
 
-def match_expression(query: str) -> str:
+def match_expression(query: str, fold: Fold = fold) -> str:
     """The FTS5 MATCH expression for what a person typed; valid for every string."""
-    terms = list(parse(query))
+    terms = list(parse(query, fold))
     if not terms:
         return NOTHING
     wanted = " AND ".join(_phrase(t.text) for t in terms if not t.exclude) or f'"{EVERY}"'

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlite_utils import Database
 
-from archive import fold
+from archive.fold import Fold, fold, fold_by, version
 from archive.index import bigrams, index_title
 from archive.search_schema import write_zh_map
 
+_folds: dict[str, Fold] = {version(): fold}
 
-def is_current(db: Database) -> bool:
-    """Whether the archive is indexed with this program's fold."""
-    row = db.execute("SELECT value FROM meta WHERE name = 'zh_map'").fetchone()
-    return row is not None and row[0] == fold.version()
+
+def fold_of(connection: sqlite3.Connection) -> Fold:
+    """The fold that an archive is indexed with: this program's, or that of its table ``zh_map``."""
+    (used,) = connection.execute("SELECT value FROM meta WHERE name = 'zh_map'").fetchone()
+    if used not in _folds:
+        rows = connection.execute("SELECT character, folded FROM zh_map")
+        _folds[used] = fold_by(dict(map(tuple, rows)))
+    return _folds[used]
 
 
 def add(db: Database, document_id: int) -> None:
@@ -34,15 +40,12 @@ def remove(db: Database, document_id: int) -> None:
 
 
 def _write(db: Database, insert: str, document_id: int, command: str = "") -> None:
-    if is_current(db):
-        row = db.execute("SELECT title, text FROM documents WHERE id = ?", [document_id]).fetchone()
-        tokens = [document_id, index_title(row[0]), bigrams(row[1])]
-        db.execute(f"{insert}VALUES ({command}?, ?, ?)", tokens)
-    else:  # another version's fold: the archive's own SQL knows it
-        db.execute(
-            f"{insert}SELECT {command}id, title, text FROM documents_bigrams WHERE id = ?",
-            [document_id],
-        )
+    fold = fold_of(db.conn)
+    title, text = db.execute(
+        "SELECT title, text FROM documents WHERE id = ?", [document_id]
+    ).fetchone()
+    tokens = [document_id, index_title(title, fold), bigrams(text, fold)]
+    db.execute(f"{insert}VALUES ({command}?, ?, ?)", tokens)
 
 
 @contextmanager

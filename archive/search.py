@@ -9,10 +9,8 @@ from sqlite_utils import Database
 
 from archive import indexing
 from archive.errors import explained, path_of
-from archive.fold import fold
+from archive.fold import Fold, fold
 from archive.index import match_expression, parse
-from archive.records import storable
-from archive.search_schema import match_sql
 
 MAX_LIMIT = 10_000
 
@@ -39,32 +37,25 @@ def search(db: Database, query: str, limit: int = 20, offset: int = 0) -> list[H
     a valid query; without a hit the list is empty.  ``limit`` is at most 10,000.
     """
     with explained(path_of(db)):
+        fold = indexing.fold_of(db.conn)
         rows = db.execute(
             "SELECT d.id, d.url, d.title, d.text, -f.rank FROM (SELECT rowid, rank FROM documents_fts"
             " WHERE documents_fts MATCH ? ORDER BY rank, rowid LIMIT ? OFFSET ?) f"
             " JOIN documents d ON d.id = f.rowid ORDER BY f.rank, d.id",
-            [expression(db, query), max(0, min(limit, MAX_LIMIT)), max(0, offset)],
+            [match_expression(query, fold), max(0, min(limit, MAX_LIMIT)), max(0, offset)],
         ).fetchall()
     return [
-        Hit(id, url, title, snippet(text, query), float(f"{score:.6g}"))
+        Hit(id, url, title, snippet(text, query, fold), float(f"{score:.6g}"))
         for id, url, title, text, score in rows
     ]
 
 
-def expression(db: Database, query: str) -> str:
-    """The MATCH expression of a query for this archive, made with the fold of its index."""
-    if indexing.is_current(db):
-        return match_expression(query)
-    row = db.execute(f"SELECT {match_sql('?')}", [storable(query)]).fetchone()
-    return str(row[0])
-
-
-def snippet(text: str, query: str, before: str = "【", after: str = "】") -> str:
+def snippet(text: str, query: str, fold: Fold = fold, before: str = "【", after: str = "】") -> str:
     """The part of a text around the first word of a query in it, on one line, every word marked.
 
     The text is the original's; a text without any of the words gives its beginning.
     """
-    words = [term.text for term in parse(query) if not term.exclude]
+    words = [term.text for term in parse(query, fold) if not term.exclude]
     folded = fold(text)
     # a blank inside a phrase stands for any white space
     patterns = [" +".join(map(re.escape, word.split())) for word in dict.fromkeys(words)]

@@ -41,20 +41,20 @@ def _bigrams(text: str) -> str:
         WHERE c <> ' ' ORDER BY i))"""
 
 
-def match_sql(query: str) -> str:
-    """An SQL expression for the MATCH expression of an SQL text expression (index.match_expression)."""
-    return f"""(WITH RECURSIVE typed(q) AS (SELECT {query}),
+def _terms(query: str) -> str:
+    """CTEs ending in ``part(number, word, phrase, excluded)``: the terms of an SQL text expression,
+    each as its folded text and as the FTS5 phrase for it (index.parse, index.match_expression)."""
+    return f"""typed(q) AS (SELECT {query}),
     given(i, c) AS (
         SELECT 1, substr(q, 1, 1) FROM typed WHERE q <> ''
         UNION ALL SELECT i + 1, substr(q, i + 1, 1) FROM given, typed WHERE i < length(q)
     ), quote(odd, final) AS (SELECT count(*) % 2, max(i) FROM given WHERE c = '"'),
     sign(i, c, is_quote) AS (
-        SELECT i, coalesce((SELECT folded FROM zh_map WHERE character = c), c),
+        SELECT i, CASE WHEN c = '"' AND odd AND i = final THEN ' ' ELSE
+                coalesce((SELECT folded FROM zh_map WHERE character = c), c) END,
             c = '"' AND NOT (odd AND i = final) FROM given, quote
     ), state(i, c, is_quote, quoted) AS (
-        SELECT i, CASE WHEN NOT is_quote AND c = '＂' AND
-                (SELECT odd AND final = i FROM quote) THEN ' ' ELSE c END,
-            is_quote, sum(is_quote) OVER (ORDER BY i) % 2 FROM sign
+        SELECT i, c, is_quote, sum(is_quote) OVER (ORDER BY i) % 2 FROM sign
     ), piece(i, c, quoted, number) AS (
         SELECT i, CASE WHEN is_quote THEN ' ' ELSE c END, quoted,
             sum(is_quote OR (c = ' ' AND NOT quoted)) OVER (ORDER BY i) FROM state
@@ -62,30 +62,63 @@ def match_sql(query: str) -> str:
         SELECT i, c, quoted, number, row_number() OVER (PARTITION BY number ORDER BY i),
             count(*) OVER (PARTITION BY number)
         FROM piece p WHERE c <> ' '
-    ), minus(number, i, after) AS ( -- the sign that excludes: before a word, or alone before a quote
-        SELECT l.number, l.i, CASE WHEN l.count = 1 THEN l.number + 1 ELSE l.number END FROM letter l
+    ), minus(i, after) AS ( -- the sign that excludes: before a word, or alone before a quote
+        SELECT l.i, CASE WHEN l.count = 1 THEN l.number + 1 ELSE l.number END FROM letter l
         WHERE l.rank = 1 AND NOT l.quoted AND (SELECT c FROM given WHERE i = l.i) = '-' AND (l.count > 1
             OR EXISTS (SELECT 1 FROM state s WHERE s.i = l.i + 1 AND s.is_quote AND s.quoted))
     ), body(i, c, number, next, before) AS (
         SELECT i, c, number, lead(c, 1, '') OVER w, lag(c, 1, ' ') OVER w FROM piece p
-        WHERE NOT EXISTS (SELECT 1 FROM minus m WHERE m.i = p.i) WINDOW w AS (PARTITION BY number ORDER BY i)
-    ), word(number, i, token) AS (
-        SELECT number, i, CASE
+        WHERE NOT EXISTS (SELECT 1 FROM minus m WHERE m.i = p.i)
+        WINDOW w AS (PARTITION BY number ORDER BY i)
+    ), token(number, i, c, token) AS (
+        SELECT number, i, c, CASE
             WHEN i < (SELECT max(i) FROM body m WHERE m.number = b.number AND m.c <> ' ')
-                THEN c || trim(next)
-            WHEN before = ' ' THEN c || '*' END
+                THEN ' ' || c || trim(next)
+            WHEN before = ' ' THEN ' ' || c || '*' ELSE '' END
         FROM body b WHERE c <> ' '
-    ), term(number, phrase, excluded) AS (
-        SELECT w.number, group_concat(token, ' '), EXISTS (SELECT 1 FROM minus m WHERE m.after = w.number)
-        FROM (SELECT * FROM word WHERE token IS NOT NULL ORDER BY i) w GROUP BY number
-    ), part(number, phrase, excluded) AS (
-        SELECT number, '"' || rtrim(phrase, '*') || '"' || substr('*', 1, phrase LIKE '%*'), excluded
-        FROM term
-    ), whole(wanted, unwanted) AS (SELECT
+    ), term(number, word, tokens) AS (
+        SELECT number, group_concat(c, ''), ltrim(group_concat(token, ''))
+        FROM (SELECT * FROM token ORDER BY number, i) GROUP BY number
+    ), part(number, word, phrase, excluded) AS (
+        SELECT number, word, '"' || rtrim(tokens, '*') || '"' || substr('*', 1, tokens LIKE '%*'),
+            EXISTS (SELECT 1 FROM minus m WHERE m.after = term.number)
+        FROM term ORDER BY number
+    )"""
+
+
+def match_sql(query: str) -> str:
+    """An SQL expression for the MATCH expression of an SQL text expression (index.match_expression)."""
+    return f"""(WITH RECURSIVE {_terms(query)}, whole(wanted, unwanted) AS (SELECT
         (SELECT group_concat(phrase, ' AND ') FROM part WHERE NOT excluded),
         (SELECT group_concat(phrase, ' OR ') FROM part WHERE excluded))
     SELECT CASE WHEN unwanted IS NULL THEN coalesce(wanted, '{NOTHING}')
         ELSE '(' || coalesce(wanted, '"{EVERY}"') || ') NOT (' || unwanted || ')' END FROM whole)"""
+
+
+def find_sql() -> str:
+    """A search by the parameter ``:q`` for any SQLite tool, with snippets: the best 20 documents.
+
+    The snippet surrounds the first word; a phrase with blanks inside has the text's beginning.
+    """
+    folded = f"""(WITH RECURSIVE {_characters("d.text")}
+        SELECT group_concat(c, '') FROM (SELECT c FROM folded ORDER BY i))"""
+    return f"""WITH RECURSIVE {_terms(":q")},
+    hit AS MATERIALIZED (
+        SELECT id, score FROM search WHERE q = json_quote(:q) ORDER BY score DESC, id LIMIT 20
+    ), first(word) AS (
+        SELECT coalesce((SELECT word FROM part WHERE NOT excluded ORDER BY number LIMIT 1), '')
+    ), place(id, score, size, at) AS MATERIALIZED (
+        SELECT d.id, score, length(word), CASE word WHEN '' THEN 0 ELSE instr({folded}, word) END
+        FROM hit JOIN documents d ON d.id = hit.id, first
+    )
+SELECT d.id, d.title,
+    CASE at WHEN 0 THEN substr(d.text, 1, 80) ELSE
+        CASE WHEN at > 25 THEN '…' ELSE '' END
+        || substr(d.text, max(1, at - 24), min(24, at - 1))
+        || '【' || substr(d.text, at, size) || '】' || substr(d.text, at + size, 56) END
+    || CASE WHEN max(at + size + 55, 80) < length(d.text) THEN '…' ELSE '' END AS snippet,
+    round(score, 6) AS score, d.url, d.site, d.date
+FROM place JOIN documents d ON d.id = place.id ORDER BY place.score DESC, d.id"""
 
 
 _UNLESS_INDEXING = "WHEN NOT EXISTS (SELECT 1 FROM meta WHERE name = 'indexing')"
