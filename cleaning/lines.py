@@ -13,6 +13,8 @@ NUMBERED = re.compile(
     r"(?:第[一二三四五六七八九十百零〇\d]+[章节条部分编篇回集讲课]|[（(]?[一二三四五六七八九十]+[）)、.．]|"
     r"\d{1,2}(?:\.\d{1,2})*[、.．)）\s]|[•·●○◆■▪*+\-–—>»※【\[#])"
 )
+NO_TITLE = re.compile(r"\d{4}\s*年\s*\d|.*(?:发布|通过|批准|公布|施行|修订|修正)$")
+"""A line that says when or by whom something was published."""
 HAS_HAN = re.compile(f"[{HAN}]")
 
 PROSE_LENGTH = 30
@@ -70,4 +72,5 @@ def stands_as_title(text: str) -> bool:
         and text[-1] not in "：:，,、"
         and "。" not in text
         and not NUMBERED.match(text)
+        and not NO_TITLE.match(text.translate(to_simplified()))
     )

@@ -80,7 +80,7 @@ def remove_chrome(document: Document) -> Iterator[Finding]:
                 for item in items:
                     number += 1
                     gone[number] = "chrome:related"
-                    yield Link(None, BULLET.sub("", item.text), "related")
+                    yield _link(BULLET.sub("", item.text))
         number += 1
     left = [n for n in range(len(lines)) if n not in gone][-FURNITURE_LINES:]
     for n in reversed(left):
@@ -92,6 +92,13 @@ def remove_chrome(document: Document) -> Iterator[Finding]:
     for n, rule in sorted(gone.items()):
         line = lines[n]
         yield Edit("chrome", line.start, line.end, text[line.start : line.end], "", rule)
+
+
+def _link(item: str) -> Link:
+    """The link of a list's item, which Markdown writes with its address."""
+    if markdown := re.fullmatch(r"\[([^\]]+)\]\((\S+)\)", item):
+        return Link(markdown[2], markdown[1], "related")
+    return Link(None, item, "related")
 
 
 def _neighbour(line: Line) -> tuple[str, str] | None:

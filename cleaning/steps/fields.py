@@ -53,6 +53,7 @@ SITE = re.compile(
     r"[\w·&.\- ]{1,14}(?:网|网站|在线|论坛|资讯|频道|门户|热线|日报|晚报|时报|公司|百科|知识库|博客|之家|大全|平台|中心)"
 )
 ORIGINAL_TITLE = re.compile(r"[（(【]?\s*原(?:文)?标题\s*[:：]\s*(.{2,80}?)\s*[)）】]?")
+HEADING = re.compile(r"#{1,2}\s+(\S.{1,80}?)\s*#*")  # Markdown's
 BYLINE = re.compile(
     "记者|通讯员|评论员|执笔|作者|编辑|来源|[文图]\\s*[/／:：|]|摄影|供图|供稿|撰文"
 )
@@ -65,6 +66,13 @@ def fill_fields(document: Document) -> Iterator[Finding]:
         return
     meta = next((n for n, line in enumerate(lines[: MAX_ABOVE + 1]) if meta_of(line.view)), None)
     known = {_plain(document.title)} if document.title else set()
+    if (
+        meta is not None
+        and STAMP.fullmatch(lines[meta].view)
+        and not document.title
+        and (not meta or not _title_line(lines[meta - 1], known))
+    ):
+        meta = None  # a date alone is the page's date only right below a title
     title: str | None = None
     site: Line | None = None
     gone: dict[int, str] = {}
@@ -89,6 +97,9 @@ def fill_fields(document: Document) -> Iterator[Finding]:
         if original := ORIGINAL_TITLE.fullmatch(lines[0].text):
             gone[0] = "field:first-line"
             title = original[1]
+        elif heading := HEADING.fullmatch(lines[0].text):
+            gone[0] = "field:first-line"
+            title = heading[1]
         elif stands_as_title(lines[0].text) and not BYLINE.search(lines[0].view):
             gone[0] = "field:first-line"
             title = lines[0].text
@@ -100,7 +111,7 @@ def fill_fields(document: Document) -> Iterator[Finding]:
         if number not in gone and _plain(line.text) in known:
             gone[number] = "field:title-repeated"
     if title is not None and document.title is None:
-        yield _fill("title", title.removeprefix("# "), "field:title-line")
+        yield _fill("title", title, "field:title-line")
     if site is not None and not document.site:
         yield _fill("site", site.text, "field:site-line")
     if meta is not None:

@@ -20,12 +20,9 @@ from cleaning.document import Document, Finding, Label
 from cleaning.han import HAN, is_han
 from cleaning.rules import load_pairs
 
-
 STARS = re.compile("[*＊×□○]+")
-EMPHASIS = re.compile(r"(\*{1,3})(?=[^\s*])([^*\n]{1,80}?)(?<=[^\s*])\1(?!\*)")
-BLANK = re.compile(
-    f"[ \u3000](?<=[{HAN}》）][ \u3000])[ \u3000]*(?=[{HAN}“《（，。；：？！、,;:?!])"
-)
+EMPHASIS = re.compile(r"(\*{1,3})(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\1(?!\*)")
+BLANK = re.compile(f"[ \u3000](?<=[{HAN}》）][ \u3000])[ \u3000]*(?=[{HAN}“《，。；：？！、,;:?!])")
 HAN_RUN = re.compile(f"[{HAN}]+")
 DOUBLED = re.compile("[，、；：][，、；：。]")
 HEADING = re.compile(
@@ -81,6 +78,8 @@ def _stars(text: str) -> Iterator[Label]:
         if end - start <= 2 and _is_name(text, start, end):
             continue
         if end - start == 1 and not (is_han(left) and is_han(right)):
+            if right in ("", "\n"):
+                continue  # a footnote sign
             yield _label(match, "mask:one-star", 0.6)
         else:
             yield _label(match, "mask:stars", 0.97 if end - start > 1 else 0.9)
@@ -89,12 +88,13 @@ def _stars(text: str) -> Iterator[Label]:
 def _opens(text: str, start: int, end: int) -> bool:
     """Whether stars can open an emphasis: CommonMark's left-flanking run."""
     left, right = text[start - 1 : start], text[end : end + 1]
-    return _is_word(right) or not left or not _is_word(left)
+    return _is_word(right) or not left or not _is_word(left) or right in "“《「『（【"
 
 
 def _closes(text: str, start: int, end: int) -> bool:
+    """Whether stars can close one: a right-flanking run, or one behind a mark, as Chinese is written."""
     left, right = text[start - 1 : start], text[end : end + 1]
-    return _is_word(left) or not right or not _is_word(right)
+    return _is_word(left) or not right or not _is_word(right) or left in "。！？，；：”》」』）"
 
 
 def _is_word(character: str) -> bool:

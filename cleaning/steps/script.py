@@ -26,6 +26,7 @@ from cleaning.rules import load_pairs
 MIN_TRADITIONAL = 0.05  # of the Han characters; less is a Simplified text with a quotation
 MIN_FORMS = 2
 MIN_CHARWISE = 0.8  # of the forms that decide
+MAX_KANA_IN_ALL = 0.02  # a document with more is Japanese; Chinese ones quote a word or two
 MAX_KANA = 0.1  # a line with more is Japanese, whose 會 and 學 are its own
 
 
@@ -82,6 +83,8 @@ def _charwise(document: Document) -> str | None:
     text = document.text
     traditional = len(_traditional().findall(text))
     if traditional < MIN_TRADITIONAL * sum(map(len, SPAN.findall(text))):
+        return None
+    if len(KANA.findall(text)) > MAX_KANA_IN_ALL * len(text):
         return None
     charwise, genuine = _count_forms(text)
     total = charwise + genuine

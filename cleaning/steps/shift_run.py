@@ -138,9 +138,8 @@ def read_run(text: str, place: Place, note: re.Pattern[str], judge: PageModel) -
         beam.add_hole(
             lambda _: ((bytes((lead,)), LOST_LEADS.get(lead, OTHER_LEAD)) for lead in gbk.LEADS)
         )
-    shown = []  # what stands there now, less the notes: what the judge compares with
-    if place.reading is None:
-        shown.append(text[place.start : place.end])
+    # What stands there now, less the notes: what the judge compares with.
+    shown = ["?" if place.reading else text[place.start : place.end]]
     at = place.end
     limit = min(len(text), at + MAX_RUN)
     while beam and at < limit and not (beam.aligned and at > place.end):
