@@ -16,6 +16,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from sqlite_utils import Database, Migrations
 
@@ -161,10 +162,11 @@ class Frontier:
         return [Host(*row) for row in rows]
 
     def lease(
-        self, host: Host, count: int, pause: float, now: float, horizon: float
+        self, host: Host, count: int, pause: float, now: float, horizon: float, floor: float = -inf
     ) -> list[Lease]:
         """Up to ``count`` of a host's best URLs, each with a time slot ``pause`` seconds after the
-        one before.  No slot lies ``horizon`` seconds or more after ``now``."""
+        one before.  No slot lies ``horizon`` seconds or more after ``now``, no score is below
+        ``floor``."""
         with transaction(self.db):
             row = self._execute("SELECT next_at FROM hosts WHERE id = ?", (host.id,)).fetchone()
             at = max(now, row[0])
@@ -175,9 +177,9 @@ class Frontier:
             rows = self._execute(
                 """UPDATE urls SET state = 'leased', run_id = ?1 WHERE id IN
                    (SELECT id FROM urls WHERE host_id = ?2 AND state = 'pending' AND due_at <= ?3
-                    ORDER BY score DESC, id LIMIT ?4)
+                    AND score >= ?5 ORDER BY score DESC, id LIMIT ?4)
                    RETURNING id, url, score, depth, tries, redirects""",
-                (self.run_id, host.id, now, count),
+                (self.run_id, host.id, now, count, floor),
             ).fetchall()
             rows.sort(key=lambda row: (-row[2], row[0]))
             if rows:

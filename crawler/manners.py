@@ -41,9 +41,9 @@ def pause_of(wish: float | None, crawl_delay: float | None) -> float:
 
 
 def back_off(failures: int, pause: float, asked: float | None = None) -> float:
-    """Seconds of rest after so many failures in a row: the pause doubled with each, from two
-    seconds on, or what the server asked for where that is longer."""
-    rest = max(1.0, pause) * 2.0 ** min(failures, 20)
+    """Seconds of rest after so many failures in a row: a second or the pause, doubled with each
+    after the first, or what the server asked for where that is longer."""
+    rest = max(1.0, pause) * 2.0 ** min(failures - 1, 20)
     return min(max(rest, asked or 0.0), MAX_BACK_OFF)
 
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from archive.frontier import Lease, Outcome, Target
 from archive.store import Page
 from cleaning import Document, clean
-from cleaning.decode import NotTextError, decode
+from cleaning.decode import Decoded, NotTextError, decode
+from cleaning.extract import page_links
 from cleaning.read import read_page
-from crawler.links import page_links
 from crawler.manners import BUSY, MAX_TRIES
 from crawler.scope import Scope
 from crawler.urls import canonical, host_of, shape_score
@@ -88,14 +88,7 @@ def _page(lease: Lease, response: Response, scope: Scope, read: Read, at: str) -
         decoded = decode(response.body, content_type)
     except NotTextError as error:
         return Outcome(lease, "done", f"not a page: {error}", at, response.status)
-    targets: list[Target] = []
-    if kind != "text/plain":
-        depth = lease.depth + 1
-        targets = [
-            Target(url, host_of(url), shape_score(url), depth)
-            for url in page_links(decoded.text, lease.url, decoded.encoding)
-            if scope.refusal(url, depth) is None
-        ]
+    targets = [] if kind == "text/plain" else _targets(decoded, lease, scope)
     document, reason = None, None
     try:
         document = read(response.body, lease.url, content_type)
@@ -121,3 +114,16 @@ def _page(lease: Lease, response: Response, scope: Scope, read: Read, at: str) -
         etag=response.header("ETag"),
         last_modified=response.header("Last-Modified"),
     )
+
+
+def _targets(page: Decoded, lease: Lease, scope: Scope) -> list[Target]:
+    """The links of a page that may be fetched."""
+    depth = lease.depth + 1
+    links = (
+        canonical(link.url, encoding=page.encoding) for link in page_links(page.text, lease.url)
+    )
+    return [
+        Target(url, host_of(url), shape_score(url), depth)
+        for url in dict.fromkeys(links)
+        if url is not None and scope.refusal(url, depth) is None
+    ]

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from math import inf
 
 from archive.frontier import Frontier, Host, Lease, Outcome
 from crawler.manners import PATIENCE, back_off, pause_of
@@ -27,11 +27,10 @@ BATCH_AGE = 1.0
 """Seconds after which a smaller batch is committed too."""
 
 HORIZON = 0.5
-"""Seconds ahead for which time slots of a host are reserved: at the usual pause of a second it
-is one URL, at the short pauses of an intranet a transaction serves several."""
+"""Seconds ahead for which time slots of a host are reserved."""
 
 PER_HOST = 2
-"""Requests to one host at a time; more only hides that a host is slow."""
+"""URLs of one host leased at a time, so as many requests; more only hides that a host is slow."""
 
 CONCURRENCY = 32
 """Requests at a time; as measured in research/crawl.md, 3b."""
@@ -93,7 +92,7 @@ class Pump:
         self.answers = self.pages = self.documents = self.failed = 0
         self._began = time.monotonic()
         self._waiting: list[Lease] = []
-        self._flying: Counter[int] = Counter()  # by host
+        self._flying: dict[int, Lease] = {}  # by the lease's id
         self._sent_at: dict[int, float] = {}
         self._hosts: dict[int, Host] = {}
         self._asking: dict[int, asyncio.Task[None]] = {}
@@ -118,7 +117,7 @@ class Pump:
                 elif not self.robots.allows(lease.host_id, lease.url):
                     self._keep(Outcome(lease, "excluded", "robots.txt"))
                 else:
-                    self._flying[lease.host_id] += 1
+                    self._flying[lease.id] = lease
                     self._sent_at[lease.host_id] = time.time()
                     yield lease
             self.stopped = reason
@@ -141,17 +140,16 @@ class Pump:
         now = time.time()
         if now - self._looked_at >= TICK or not self._waiting:
             self._lease(now)
-        if self._flying.total() >= CONCURRENCY:
+        if len(self._flying) >= CONCURRENCY:
             return None
         for number, lease in enumerate(self._waiting):
-            if self._is_free(lease) and self._ready_at(lease) <= now:
+            if self._ready_at(lease) <= now:
                 return self._waiting.pop(number)
         return None
 
-    def _is_free(self, lease: Lease) -> bool:
-        """Whether the host of a lease takes another request."""
-        host = self._hosts[lease.host_id]
-        return self._flying[host.id] < (1 if host.failures else PER_HOST)
+    def _held(self) -> Iterator[Lease]:
+        yield from self._flying.values()
+        yield from self._waiting
 
     def _ready_at(self, lease: Lease) -> float:
         """When a lease may be fetched: at its slot, or, if that was missed because the host was
@@ -174,19 +172,21 @@ class Pump:
             if self.robots.is_closed(host):
                 self._wake(at)
                 continue
-            held = self._flying[host.id] + sum(w.host_id == host.id for w in self._waiting)
-            count = min(self._room(), (1 if host.failures else LEASED) - held)
+            held = [lease for lease in self._held() if lease.host_id == host.id]
+            count = min(self._room(), (1 if host.failures else PER_HOST) - len(held))
             if host.next_at >= now + HORIZON:
                 self._wake(host.next_at)
             elif count > 0:
-                leases = self.frontier.lease(host, count, self._pause(host), now, HORIZON)
+                # What is on its way may bring better links than those that are left.
+                floor = max((lease.score for lease in held), default=-inf)
+                leases = self.frontier.lease(host, count, self._pause(host), now, HORIZON, floor)
                 self._waiting += leases
                 if not leases and (due := self.frontier.due_at(host.id)) is not None:
                     self._wake(max(due, host.next_at))
 
     def _room(self) -> int:
         """How many more URLs may be leased, so that the limit is not overrun."""
-        held = self._flying.total() + len(self._waiting)
+        held = len(self._flying) + len(self._waiting)
         room = LEASED - held
         return room if self.limit is None else min(room, self.limit - self.answers - held)
 
@@ -199,7 +199,7 @@ class Pump:
     async def _wait(self) -> None:
         """Until something happens, or a look is worth while."""
         now = time.time()
-        pauses = [self._ready_at(lease) - now for lease in self._waiting if self._is_free(lease)]
+        pauses = [self._ready_at(lease) - now for lease in self._waiting]
         timeout = max(0.0, min([TICK, *pauses]))
         self._changed.clear()
         try:
@@ -210,7 +210,7 @@ class Pump:
 
     def _rest(self) -> str | None:
         """Why the crawl is over, if nothing is left that this run can do."""
-        if self._waiting or self._flying.total() or self._asking or not self._looked_at:
+        if self._waiting or self._flying or self._asking or not self._looked_at:
             return None
         self.flush()
         if self.error is not None:
@@ -229,7 +229,7 @@ class Pump:
         try:
             url = self.frontier.best(host.id)
             if url is not None:
-                answer = await self.robots.refresh(host, url, self._pause(host))
+                answer = await self.robots.refresh(host, url, self.wish)
                 if answer.reason == "private address":
                     self.frontier.exclude(host.id, answer.reason)
         except Exception as error:
@@ -249,7 +249,7 @@ class Pump:
         the ``asked`` seconds of its Retry-After.
         """
         host_id = outcome.lease.host_id
-        self._flying[host_id] -= 1
+        self._flying.pop(outcome.lease.id, None)
         self.answers += outcome.status is not None and not 300 <= outcome.status < 400
         if is_trouble:
             self._postpone(host_id, asked)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from archive.frontier import Frontier, Host
-from crawler.manners import ROBOTS_LIFE, ROBOTS_RETRY
+from crawler.manners import ROBOTS_LIFE, ROBOTS_RETRY, pause_of
 
 AGENT = "shiyi"
 """The product token that rules name, the first word of the user agent."""
@@ -61,9 +61,9 @@ class Robots:
         """
         return not _is_answer(host.robots_status) and self._frontier.robots(host.id) is None
 
-    async def refresh(self, host: Host, url: str, pause: float) -> Answer:
-        """Read the robots.txt of the host of ``url`` and keep it; the next request to the host
-        waits ``pause`` seconds."""
+    async def refresh(self, host: Host, url: str, wish: float | None) -> Answer:
+        """Read the robots.txt of the host of ``url`` and keep it.  It is a request too: the next
+        one to the host waits, ``wish`` seconds or as its rules say."""
         parts = urlsplit(url)
         answer = await self._ask(f"{parts.scheme}://{parts.netloc}/robots.txt")
         now = time.time()
@@ -80,7 +80,8 @@ class Robots:
             self._failures[host.id] = self._failures.get(host.id, 0) + 1
             why = answer.reason or f"status {answer.status}"
             self.problems[host.host] = f"robots.txt could not be read: {why}"
-        self._frontier.save_robots(host, answer.status, now, text, crawl_delay, now + pause)
+        next_at = now + pause_of(wish, host.crawl_delay if text is None else crawl_delay)
+        self._frontier.save_robots(host, answer.status, now, text, crawl_delay, next_at)
         return answer
 
     def allows(self, host_id: int, url: str) -> bool:

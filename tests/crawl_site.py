@@ -159,7 +159,7 @@ class Site:
 async def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("log", type=Path)
-    parser.add_argument("--articles", type=int, default=60)
+    parser.add_argument("--articles", type=int, default=30)
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--robots-status", type=int, default=200)
     parser.add_argument("--crawl-delay", type=float)
