@@ -9,7 +9,7 @@ converted, annotated and shifted on the mirror, wrapped, and lastly read with a 
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -34,6 +34,8 @@ KINDS = (
     *("mojibake",),  # whole paragraphs read with a wrong encoding
 )
 """The kinds of damage.  ``notes`` and ``shift`` convert the script by themselves."""
+
+_CLOSING = re.compile("[)）]")
 
 HALF = str.maketrans("，：；？！（）", ",:;?!()")
 """The marks that such pages lose; 。、《》“” are kept (damage.md, section 2)."""
@@ -109,10 +111,12 @@ def damage(
     layout: str | None = None,
     links: tuple[forward_page.PageLink, ...] | None = None,
     site: str | None = None,
+    joined: bool = False,
 ) -> Damaged:
     """The article damaged in the given kinds; ``chain`` names the mojibake, else the seed does.
 
-    ``links`` and ``site`` are the page's, else they are invented.  Seeds from 100 on draw the keyword
+    ``links`` and ``site`` are the page's, else they are invented.  With ``joined`` the bytes of the
+    body are shifted as one text, in which a line break can be swallowed.  Seeds from 100 on draw the keyword
     line from phrases, and the layout from a set, that the seeds below never show.
     Raises ValueError for a kind that does not exist.
     """
@@ -134,30 +138,25 @@ def damage(
         page = forward_page.bare(article.title, body)
     sound = page
 
-    note_set: dict[str, str] = {}
-    changes: list[Callable[[str], str]] = []
+    conversions: list[Callable[[str], str]] = []
     if "half" in kinds:
-        changes.append(lambda s: s.translate(HALF))
+        conversions.append(lambda s: s.translate(HALF))
     if {"script", "notes", "shift"} & set(kinds):
-        changes.append(forward_script.convert)
-    if {"notes", "shift"} & set(kinds):
-        note_set = forward_script.toned_notes(rng)
-    elif "toneless" in kinds:
-        so_far = "\n".join(page.lines())
-        for make in changes:
-            so_far = make(so_far)
-        note_set = forward_script.toneless_notes(rng, so_far)
+        conversions.append(forward_script.convert)
+    converted = page = _changed(page, conversions)
+    note_set = _note_set(kinds, rng, converted)
     notes = 0
     if "shift" in kinds:
-        changes.append(lambda s: forward_bytes.shift_notes(s, note_set, hole))
+        page = _changed(page, [lambda s: forward_bytes.shift_notes(s, note_set, hole)])
+        if joined:
+            whole = forward_bytes.shift_notes("\n".join(converted.body), note_set, hole)
+            page = replace(page, body=tuple(whole.split("\n")))
     elif note_set:
         plain = "\n".join(page.lines())
-        for make in changes:
-            plain = make(plain)
-        notes = sum(plain.count(char) * note.count(")") for char, note in note_set.items())
-        notes += sum(plain.count(char) * note.count("）") for char, note in note_set.items())
-        changes.append(lambda s: forward_script.annotate(s, note_set))
-    page = _changed(page, changes)
+        notes = sum(
+            plain.count(char) * len(_CLOSING.findall(note)) for char, note in note_set.items()
+        )
+        page = converted = _changed(page, [lambda s: forward_script.annotate(s, note_set)])
     if "lead" in kinds:
         shifted = forward_bytes.shift_lead("\n".join(page.body), rng)
         page = replace(page, body=tuple(shifted.split("\n")))
@@ -168,10 +167,8 @@ def damage(
         page, lossless = _mojibake(page, rng, chain)
     else:
         chain = None
-    converted = _changed(
-        sound, [c for c in changes if "shift" not in kinds or c is not changes[-1]]
-    )
-    hurt = tuple(n for n, p in enumerate(page.body) if p != converted.body[n])
+    found = set(page.body)
+    hurt = tuple(n for n, paragraph in enumerate(converted.body) if paragraph not in found)
     header = forward_page.keyword_line(rng, is_held_out=is_held_out) if "header" in kinds else None
     page = replace(page, header=header)
     joint = rng.choice(("\n", "\n\n"))
@@ -194,6 +191,15 @@ def damage(
         kinds=frozenset(kinds),
     )
     return Damaged(joint.join(page.lines()) + "\n", page, truth)
+
+
+def _note_set(kinds: Collection[str], rng: Random, page: forward_page.Page) -> Mapping[str, str]:
+    """The notes of the page, of the family that the kinds ask for, or none."""
+    if {"notes", "shift"} & set(kinds):
+        return forward_script.toned_notes(rng)
+    if "toneless" in kinds:
+        return forward_script.toneless_notes(rng, "\n".join(page.lines()))
+    return {}
 
 
 def _changed(
@@ -232,10 +238,3 @@ def _mojibake(
             lossless.add(number)
         body[number] = forward_bytes.CHAINS[chain](body[number])
     return replace(page, body=tuple(body)), frozenset(lossless)
-
-
-def without_notes(text: str, note_set: Mapping[str, str]) -> str:
-    """The text with the notes of a known set taken out: the inverse of ``annotate``."""
-    for char, note in note_set.items():
-        text = text.replace(char + note, char)
-    return unicodedata.normalize("NFC", text)

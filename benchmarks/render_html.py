@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 from benchmarks.forward_page import Page, PageLink
@@ -17,12 +17,7 @@ def render(page: Page, encoding: str = "utf-8", declared: str | None = None) -> 
 
     Characters that the encoding lacks become character references, as editors write them.
     """
-    template: dict[str, Callable[[Page], tuple[str, str]]] = {
-        "mirror": _hacked,
-        "portal": _portal,
-        "farm": _farm,
-    }
-    head, body = template[page.layout](page)
+    head, body = TEMPLATES[page.layout](page)
     meta = f'<meta charset="{declared or encoding}">'
     html = f'<!DOCTYPE html>\n<html lang="zh">\n<head>\n{meta}\n{head}</head>\n<body>\n{body}</body>\n</html>\n'
     return html.encode(encoding, "xmlcharrefreplace")
@@ -125,3 +120,11 @@ def _farm(page: Page) -> tuple[str, str]:
         f"<footer>{escape(after[0])}</footer>\n"
     )
     return head, body
+
+
+TEMPLATES: Mapping[str, Callable[[Page], tuple[str, str]]] = {
+    "mirror": _hacked,
+    "portal": _portal,
+    "farm": _farm,
+}
+"""Layout → what makes the page's head and body."""

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypinyin.constants import PINYIN_DICT
 
-from benchmarks import forward_bytes, forward_masks, forward_script, quality, score
+from benchmarks import forward_bytes, forward_masks, forward_script, score
+from benchmarks.bench import Bench, bench_of
 from benchmarks.damage import HELD_OUT, KINDS, Article, articles, damage
+from benchmarks.measures import MEASURES
 
 ARTICLES = articles()
 SOME = ARTICLES[::5]
@@ -216,15 +218,15 @@ def test_notes_that_are_left_are_counted_without_those_of_the_truth() -> None:
 
 
 def test_held_out_benches_share_nothing_with_tuning_benches() -> None:
-    tuning, held_out = quality.bench_of(held_out=False), quality.bench_of(held_out=True)
+    tuning, held_out = bench_of(held_out=False), bench_of(held_out=True)
     assert {a.name for a in held_out.articles} == HELD_OUT
     assert not set(tuning.articles) & set(held_out.articles)
     assert not set(tuning.seeds) & set(held_out.seeds)
 
 
-@pytest.mark.parametrize("name", sorted(quality.MEASURES))
+@pytest.mark.parametrize("name", sorted(MEASURES))
 def test_every_measure_runs_and_counts_something(name: str) -> None:
-    bench = quality.Bench(ARTICLES[1:3], range(1))
-    rows = list(quality.MEASURES[name](bench))
+    bench = Bench(ARTICLES[1:3], range(1))
+    rows = list(MEASURES[name](bench))
     assert rows
     assert any(row.count for row in rows)
