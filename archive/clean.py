@@ -1,0 +1,95 @@
+"""``shiyi clean``: from whatever is given to wherever it should go."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+from archive.errors import ArchiveError
+from archive.ingest import ingest, without_archives
+from cleaning.dumps import standard_input, stream
+from cleaning.dumps.formats import format_of
+from cleaning.dumps.items import InputError, RefusedError, Settings
+from cleaning.dumps.progress import Report, Result, Source
+from cleaning.dumps.run import clean_to_file
+from cleaning.dumps.sources import input_files
+
+ENGINES = ("local",)
+
+LITTLE = 8 * 1024 * 1024
+"""Bytes of input up to which one process is used where none are asked for: starting a second one
+takes a second, in which the first cleans 8 MB of damaged text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where cleaned documents go: ``path`` None is the stream that ``write`` writes to.
+
+    ``format`` is text, jsonl or None for what the path's suffix says; ``mode`` is new, append or
+    overwrite (``cleaning.dumps.run``).
+    """
+
+    path: Path | None
+    write: Callable[[bytes], object]
+    format: str | None = None
+    mode: str = "new"
+
+
+def clean(
+    inputs: Sequence[str],
+    output: Output,
+    settings: Settings,
+    *,
+    stdin: BinaryIO,
+    workers: int | None = None,
+    engine: str = "local",
+    report: Report | None = None,
+) -> Result:
+    """Clean files, folders and ``-`` (``stdin``) to a stream, a file or an archive.
+
+    ``workers``: processes, None for as many as help.  Raises InputError, RefusedError and
+    ArchiveError, each with a message for who asked.
+    """
+    report = report or Report()
+    if engine not in ENGINES:
+        raise InputError(f"there is no engine {engine!r} here; there is: {', '.join(ENGINES)}")
+    out = output.path
+    to_archive = out is not None and out.suffix.lower() == ".db"
+    if out is None or to_archive:
+        format = output.format or "jsonl"
+    else:
+        format = format_of(out, output.format)
+    with TemporaryDirectory(prefix="shiyi-") as name:
+        folder = Path(name)
+        if "-" in inputs:
+            piped = standard_input.begin(stdin)
+            if len(inputs) == 1 and out is None and piped.is_json_lines:
+                return stream.clean_pieces(piped.pieces(), settings, format, output.write, report)
+        files, rejected = input_files(inputs, lambda: standard_input.spool(piped, folder))
+        source = without_archives(Source(files, rejected), folder)
+        if workers is None:
+            workers = len(os.sched_getaffinity(0)) if source.size > LITTLE else 1
+        if out is None:
+            return stream.clean_to_stream(source, settings, format, output.write, report, workers)
+        if to_archive:
+            return ingest(source, out, settings, workers=workers, report=report)
+        return clean_to_file(
+            source, out, settings, format, workers=workers, mode=output.mode, report=report
+        )
+
+
+def exit_status(error: Exception) -> int | None:
+    """The exit status for an error: 2 for what was asked wrongly, 1 for what the machine refuses.
+
+    None for a fault of the program, which should be seen with its traceback.
+    """
+    if isinstance(error, InputError | RefusedError):
+        return 2
+    if isinstance(error, ArchiveError):
+        # What SQLite or the system refuses stands as its cause; else the file is not an archive.
+        return 2 if error.__cause__ is None else 1
+    return 1 if isinstance(error, OSError) else None

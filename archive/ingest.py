@@ -1,0 +1,312 @@
+"""Cleaned input into an archive: workers clean, one writer commits."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlite_utils import Database
+
+from archive.liveness import is_running
+from archive.runs import now
+from archive.store import (
+    ArchiveError,
+    Page,
+    documents,
+    finish_run,
+    open_archive,
+    save_document,
+    save_page,
+    start_run,
+    transaction,
+)
+from cleaning.document import Document, undo
+from cleaning.dumps.items import Counts, InputFile, Item, Rejected, Settings, Skipped
+from cleaning.dumps.parts import error_line, part_path, write_part
+from cleaning.dumps.progress import Progress, Report, Result, Source
+from cleaning.dumps.shards import Cleaned, Outcome, Shard, outcomes
+from cleaning.dumps.state import Identity, identity, same
+from cleaning.dumps.work import set_aside, shards
+from cleaning.dumps.workers import WorkerDiedError, run_shards
+from cleaning.fingerprint import fingerprint
+from cleaning.records import encode
+
+BATCH = 100
+"""Documents in one transaction.  A damaged page with its 1,500 edits is written in 3 to 4 ms, so
+that a batch stays below the half second that other writers are promised."""
+
+
+def ingest(
+    source: Source,
+    path: Path,
+    settings: Settings,
+    *,
+    workers: int = 1,
+    report: Report | None = None,
+) -> Result:
+    """Clean the input into an archive.  What is there already is not taken in again.
+
+    Each shard is committed with its row in ``shards``; a stopped run, called again, goes on with
+    the shards that have none.  Rejected records also stand in ``PATH.errors.jsonl``.  Raises
+    ArchiveError.
+    """
+    report = report or Report()
+    db = open_archive(path)
+    try:
+        inputs = [identity(file) for file in source.files]
+        known = list(_inputs_of_finished_runs(db, settings))
+        fresh = [
+            file
+            for file, one in zip(source.files, inputs, strict=True)
+            if not any(same(one, other) for other in known)
+        ]
+        if source.files and not fresh:
+            return Result(Counts(), was_complete=True)
+        chosen = {**asdict(settings), "inputs": inputs}
+        run_id = _stopped_run(db, chosen)
+        if run_id is None:
+            with transaction(db):
+                run_id = start_run(db, "clean", chosen, fingerprint())
+        progress = report.begin(replace(source, files=fresh))
+        with _Errors(path) as errors:
+            for rejected in source.rejected:
+                errors.write(rejected)
+            writer = _Writer(db, run_id, progress, report, errors)
+            work = shards(fresh, progress.total)
+            for shard, found in _outcomes(writer.still_to_do(work), settings, workers):
+                writer.commit(shard, found)
+        counts = progress.counts
+        with transaction(db):
+            finish_run(
+                db, run_id, pages=writer.pages, documents=counts.written, errors=counts.rejected
+            )
+        return Result(counts)
+    finally:
+        db.close()
+
+
+def _outcomes(
+    work: Iterator[Shard], settings: Settings, workers: int
+) -> Iterator[tuple[Shard, Iterator[Outcome]]]:
+    """Each shard with what became of its records; several workers hand them over in files."""
+    if workers == 1:
+        for shard in work:
+            yield shard, outcomes(shard, settings)
+        return
+    with TemporaryDirectory(prefix="shiyi-") as name:
+        folder = Path(name)
+        task = partial(write_part, settings=settings, folder=folder, format="pickle")
+        for shard, result in run_shards(work, task, workers):
+            if isinstance(result, WorkerDiedError):
+                set_aside(shard, folder, str(result))
+            yield shard, _unpickled(folder, shard.number)
+
+
+def _unpickled(folder: Path, number: int) -> Iterator[Outcome]:
+    """The documents, rejected and skipped records of a part, which is taken away after that."""
+    for suffix in ("part", "errors"):
+        path = part_path(folder, number, suffix)
+        if not path.exists():
+            continue
+        with path.open("rb") as file:
+            if suffix == "part":
+                while file.peek(1):
+                    yield pickle.load(file)
+            else:
+                for line in file:
+                    yield Rejected(**json.loads(line))
+        path.unlink()
+
+
+class _Writer:
+    """The one writer of a run."""
+
+    def __init__(
+        self, db: Database, run_id: int, progress: Progress, report: Report, errors: _Errors
+    ) -> None:
+        self._db = db
+        self._run_id = run_id
+        self._progress = progress
+        self._report = report
+        self._errors = errors
+        self.pages = 0
+
+    def still_to_do(self, work: Iterator[Shard]) -> Iterator[Shard]:
+        for shard in work:
+            if all(
+                self._db.execute(
+                    'SELECT 1 FROM shards WHERE run_id = ? AND file = ? AND "offset" = ?',
+                    [self._run_id, piece.file.name, piece.start],
+                ).fetchone()
+                for piece in shard.pieces
+            ):
+                self._progress.done += shard.weight
+            else:
+                yield shard
+
+    def commit(self, shard: Shard, found: Iterator[Outcome]) -> None:
+        """Keep the documents of a shard in batches, the last of them with the shard's rows."""
+        counts = self._progress.counts
+        batch: list[Cleaned] = []
+        for outcome in found:
+            counts.read += 1
+            match outcome:
+                case Cleaned():
+                    batch.append(outcome)
+                    if len(batch) == BATCH:
+                        self._write(batch)
+                        batch = []
+                case Rejected():
+                    counts.rejected += 1
+                    self._errors.write(outcome)
+                    self._report.on_error(outcome.message)
+                case Skipped():
+                    counts.skipped += 1
+        self._write(batch, shard)
+        self._progress.done += shard.weight
+        self._report.on_progress(self._progress)
+
+    def _write(self, batch: list[Cleaned], shard: Shard | None = None) -> None:
+        with transaction(self._db):
+            for cleaned in batch:
+                item = cleaned.item
+                page_id = None
+                if page := _page(item, cleaned.document):
+                    page_id = save_page(self._db, page, self._run_id)
+                    self.pages += 1
+                document = replace(cleaned.document, id=str(cleaned.id))
+                save_document(self._db, document, self._run_id, page_id, item.file, item.record)
+            for piece in shard.pieces if shard else ():
+                self._db.execute(
+                    "INSERT OR REPLACE INTO shards VALUES (?, ?, ?, ?, 'done')",
+                    [self._run_id, piece.file.name, piece.start, piece.stop - piece.start],
+                )
+        self._progress.counts.written += len(batch)
+
+
+def _page(item: Item, document: Document) -> Page | None:
+    """The page of an item: the bytes of a file or a response, or the HTML of a record.
+
+    A record of text has none: its text is rebuilt from the log.
+    """
+    encoding = next((label.value for label in document.labels if label.kind == "encoding"), None)
+    if (capture := item.capture) is not None and isinstance(item.body, bytes):
+        return Page(
+            item.url,
+            capture.fetched_at or now(),
+            capture.status,
+            [list(pair) for pair in capture.headers],
+            encoding,
+            item.body,
+            capture.path,
+            capture.offset,
+            capture.length,
+        )
+    if isinstance(item.body, bytes):
+        return Page(item.url, now(), None, [], encoding, item.body, item.file)
+    if item.is_html:
+        body = item.body.encode("utf-8", "surrogatepass")
+        headers = [["Content-Type", "text/html; charset=utf-8"]]
+        # The number of the record keeps two records without a URL apart.
+        return Page(item.url, now(), None, headers, "utf-8", body, item.file, item.record)
+    return None
+
+
+class _Errors:
+    """``PATH.errors.jsonl``: grows by what is not in it yet, and is not made for nothing."""
+
+    def __init__(self, archive: Path) -> None:
+        self._path = archive.with_name(archive.name + ".errors.jsonl")
+        self._known = set(self._path.read_bytes().splitlines()) if self._path.exists() else set()
+
+    def __enter__(self) -> _Errors:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def write(self, rejected: Rejected) -> None:
+        line = error_line(rejected)
+        if line.rstrip() in self._known:
+            return
+        self._known.add(line.rstrip())
+        with self._path.open("ab") as file:
+            file.write(line)
+
+
+def _inputs_of_finished_runs(db: Database, settings: Settings) -> Iterator[Identity]:
+    """What earlier runs took in with the same choices and rules."""
+    for (text,) in db.execute(
+        "SELECT settings FROM runs WHERE command = 'clean' AND finished_at IS NOT NULL AND rules = ?",
+        [fingerprint()],
+    ):
+        found = json.loads(text)
+        inputs = found.pop("inputs", [])
+        if found == asdict(settings):
+            yield from inputs
+
+
+def _stopped_run(db: Database, chosen: dict[str, object]) -> int | None:
+    """The run of the same command that was stopped, if there is one."""
+    for run_id, pid, started_at in db.execute(
+        "SELECT id, pid, started_at FROM runs WHERE command = 'clean' AND finished_at IS NULL"
+        " AND rules = ? AND settings = ?",
+        [fingerprint(), json.dumps(chosen)],
+    ):
+        if not is_running(pid, started_at):
+            return int(run_id)
+    return None
+
+
+def without_archives(source: Source, folder: Path) -> Source:
+    """The input with each archive in it turned into JSON Lines in the folder."""
+    files, rejected = [], list(source.rejected)
+    for file in source.files:
+        if file.kind != "archive":
+            files.append(file)
+            continue
+        try:
+            files.append(as_json_lines(file, folder))
+        except ArchiveError as error:
+            rejected.append(Rejected(file.name, None, str(error)))
+    return Source(files, rejected)
+
+
+def as_json_lines(archive: InputFile, folder: Path) -> InputFile:
+    """The documents of an archive as they were read, as a JSON Lines file that can be cleaned.
+
+    Repaired fields are taken back as the text is.  Raises ArchiveError.
+    """
+    path = folder / f"{archive.path.name}.jsonl"
+    digest = hashlib.sha256()
+    db = open_archive(archive.path, readonly=True)
+    try:
+        with path.open("wb") as file:
+            for number, document in documents(db):
+                line = encode(_as_read(document, number)) + b"\n"
+                digest.update(line)
+                file.write(line)
+    finally:
+        db.close()
+    size = path.stat().st_size
+    return replace(archive, path=path, kind="jsonl", size=size, sha256=digest.hexdigest())
+
+
+def _as_read(document: Document, number: int) -> dict[str, object]:
+    fields = ("url", "title", "date", "published_at", "site", "source", "author")
+    record: dict[str, object] = {"id": document.id or number}
+    for name in fields:
+        edits = [edit for edit in document.field_edits if edit.field == name]
+        record[name] = undo(document.field(name) or "", edits) or None
+    record["text"] = document.raw
+    links = []
+    for position, link in enumerate(document.links):
+        edits = [edit for edit in document.field_edits if edit.field == f"links.{position}.text"]
+        links.append({"url": link.url, "text": undo(link.text, edits), "kind": link.kind})
+    return {**record, "links": links}

@@ -1,0 +1,53 @@
+"""One document of an archive, for a person or a program that asks for it."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from archive.errors import ArchiveError, path_of
+from archive.store import load_body, load_document
+from cleaning.document import Document
+from cleaning.records import Record, record_of
+
+
+def document_id(db: Database, given: str) -> int:
+    """The archive's id for an id as people give it: the archive's own, else an input record's.
+
+    Raises ArchiveError where there is none.
+    """
+    if given.isascii() and given.isdigit():
+        row = db.execute("SELECT id FROM documents WHERE id = ?", [int(given)]).fetchone()
+        if row:
+            return int(row[0])
+    row = db.execute("SELECT id FROM documents WHERE source_id = ?", [given]).fetchone()
+    if row is None:
+        raise ArchiveError(f"{path_of(db)}: there is no document {given}")
+    return int(row[0])
+
+
+def load(db: Database, given: str) -> Document:
+    """A document, checked against the hash of what was read."""
+    return load_document(db, document_id(db, given))
+
+
+def record(db: Database, given: str) -> Record:
+    """The JSON Lines record of a document; its id is the input record's own where it had one."""
+    number = document_id(db, given)
+    file, position = db.execute(
+        "SELECT input_file, input_record FROM documents WHERE id = ?", [number]
+    ).fetchone()
+    document = load_document(db, number)
+    own = None if document.id else number
+    return record_of(document, id=own, file=file, record=position)
+
+
+def raw(db: Database, given: str) -> bytes:
+    """The bytes of the page where it is kept, else the text as it was read, in UTF-8.
+
+    Both are checked against their hash.
+    """
+    number = document_id(db, given)
+    (page_id,) = db.execute("SELECT page_id FROM documents WHERE id = ?", [number]).fetchone()
+    if page_id is not None:
+        return load_body(db, page_id)
+    return load_document(db, number).raw.encode("utf-8", "surrogatepass")

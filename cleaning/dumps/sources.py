@@ -1,0 +1,76 @@
+"""The files that the INPUT arguments name, in one order that does not depend on the machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from cleaning.dumps.items import InputError, InputFile, Rejected
+from cleaning.dumps.kinds import kind_of
+
+
+def input_files(
+    inputs: Iterable[str], standard_input: Callable[[], InputFile]
+) -> tuple[list[InputFile], list[Rejected]]:
+    """The files of all inputs, each once, and those that cannot be opened.
+
+    ``-`` is what ``standard_input`` makes a file of.
+
+    Folders are walked in sorted order; what begins with a dot is skipped, and a folder that was
+    seen already, as a loop of links makes it, is not walked again.  Raises InputError for an
+    input that does not exist.
+    """
+    files: list[InputFile] = []
+    rejected: list[Rejected] = []
+    seen: set[tuple[int, int]] = set()
+    places: set[str] = set()
+    for given in dict.fromkeys(inputs):
+        if given == "-":
+            files.append(standard_input())
+            continue
+        top = Path(given)
+        if not top.exists():
+            raise InputError(f"{given}: no such file or folder")
+        for path in [top] if not top.is_dir() else _walk(top, set()):
+            name = str(path)
+            try:
+                status = path.stat()
+                if (status.st_dev, status.st_ino) in seen:
+                    continue
+                seen.add((status.st_dev, status.st_ino))
+                kind, compression = kind_of(path)
+            except OSError as error:
+                rejected.append(Rejected(name, None, f"cannot be read ({error.strerror})"))
+                continue
+            place = _place(path, top)
+            if place in places:
+                place = str(path.resolve())
+            places.add(place)
+            files.append(InputFile(path, name, place, kind, status.st_size, compression))
+    return files, rejected
+
+
+def _place(path: Path, top: Path) -> str:
+    """A file's path from its INPUT on: the same wherever the command was started."""
+    name = top.resolve().name
+    return name if path == top else f"{name}/{path.relative_to(top).as_posix()}"
+
+
+def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
+    stack = [folder]
+    while stack:
+        path = stack.pop()
+        if not path.is_dir():
+            yield path
+            continue
+        status = path.stat()
+        if (status.st_dev, status.st_ino) in seen:
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        try:
+            names = sorted(entry.name for entry in os.scandir(path))
+        except OSError:
+            yield path
+            continue
+        stack += [path / name for name in reversed(names) if not name.startswith(".")]

@@ -1,0 +1,81 @@
+"""Runs to a stream: standard output, which keeps no state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cleaning.dumps.formats import FORMATS
+from cleaning.dumps.items import Piece, Rejected, Settings, Skipped
+from cleaning.dumps.parts import part_path
+from cleaning.dumps.progress import Progress, Report, Result, Source
+from cleaning.dumps.shards import Cleaned, Shard, outcomes, shards_of
+from cleaning.dumps.work import parts_in_order, shards
+
+COPIED = 1 << 20
+"""Bytes that go to the stream at once."""
+
+
+def clean_to_stream(
+    source: Source,
+    settings: Settings,
+    format: str,
+    write: Callable[[bytes], object],
+    report: Report,
+    workers: int = 1,
+) -> Result:
+    """Clean files in order; with one worker each document is written as soon as it is clean."""
+    progress = report.begin(source)
+    work = shards(source.files, source.size)
+    if workers == 1:
+        _write(work, settings, format, write, progress, report)
+        return Result(progress.counts)
+    with TemporaryDirectory(prefix="shiyi-") as name:
+        folder = Path(name)
+        for number in parts_in_order(work, settings, format, folder, workers, progress, report):
+            part = part_path(folder, number, "part")
+            with part.open("rb") as file:
+                while data := file.read(COPIED):
+                    write(data)
+            part.unlink()
+    return Result(progress.counts)
+
+
+def clean_pieces(
+    pieces: Iterable[Piece],
+    settings: Settings,
+    format: str,
+    write: Callable[[bytes], object],
+    report: Report,
+) -> Result:
+    """Clean what comes through a pipe, piece by piece as it comes."""
+    progress = Progress(0)
+    _write(shards_of(pieces, 1), settings, format, write, progress, report)
+    return Result(progress.counts)
+
+
+def _write(
+    work: Iterable[Shard],
+    settings: Settings,
+    format: str,
+    write: Callable[[bytes], object],
+    progress: Progress,
+    report: Report,
+) -> None:
+    form = FORMATS[format]
+    counts = progress.counts
+    for shard in work:
+        for outcome in outcomes(shard, settings):
+            counts.read += 1
+            match outcome:
+                case Cleaned():
+                    write(form.write(outcome))
+                    counts.written += 1
+                case Rejected():
+                    counts.rejected += 1
+                    report.on_error(outcome.message)
+                case Skipped():
+                    counts.skipped += 1
+        progress.done += shard.weight
+        report.on_progress(progress)

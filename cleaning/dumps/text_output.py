@@ -1,0 +1,147 @@
+"""A document as plain lines for a person's eyes; colours are the command line's."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from cleaning.document import Document, Edit, FieldEdit
+
+MOVES = ("layout", "field")
+"""Kinds of edits that move what stays known: they are not counted as damage."""
+
+SHOWN = 40
+"""Characters of a span that a line of the edit list shows: two spans fit a terminal's line."""
+
+EXAMPLES = 6
+"""Spans of one rule that are shown for a line of text."""
+
+FIELDS = ("url", "date", "published_at", "site", "source", "author")
+
+
+def printable(text: str) -> str:
+    """The text without what would steer a terminal, such as escape sequences in a page."""
+    shown = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+    return shown.encode("utf-8", "replace").decode()
+
+
+def readable(document: Document, name: str = "") -> str:
+    """Title, fields, text, and one line that counts the edits and the labels."""
+    lines = [document.title or name]
+    lines += [f"{field}: {value}" for field in FIELDS if (value := getattr(document, field))]
+    lines += ["", document.text, ""]
+    lines.append(f"[{summary(document)}]")
+    return "\n".join(lines) + "\n\n"
+
+
+def summary(document: Document) -> str:
+    """``290 edits: note 256, script 30 (moved: field 4, layout 2); labels: mask 12; links: 22``."""
+    edits: list[Edit | FieldEdit] = [*document.edits, *document.field_edits]
+    damage = Counter(edit.kind for edit in edits if edit.kind not in MOVES)
+    moved = Counter(edit.kind for edit in edits if edit.kind in MOVES)
+    count = damage.total()
+    said = f"{count} edit{'' if count == 1 else 's'}"
+    if damage:
+        said += f": {_counted(damage)}"
+    if moved:
+        said += f" (moved: {_counted(moved)})"
+    if document.labels:
+        said += f"; labels: {_counted(Counter(label.kind for label in document.labels))}"
+    if document.links:
+        said += f"; links: {len(document.links)}"
+    return said
+
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{kind} {count}" for kind, count in counts.most_common())
+
+
+def difference(document: Document) -> Iterator[tuple[str, str]]:
+    """What was read and what it became, line by line, as ``(mark, line)``.
+
+    The marks are ``-`` for a line as read, ``+`` for the same clean, and a blank for the edits
+    made in it, those of one rule together.  Lines that are as they were are left out.
+    """
+    raw, changes, origins = _origins(document)
+    for start, end, edits in _blocks(raw, changes):
+        for line in raw[start:end].splitlines():
+            yield "-", line
+        for line in document.text[
+            bisect_left(origins, start) : bisect_left(origins, end)
+        ].splitlines():
+            if line:
+                yield "+", line
+        yield from ((" ", line) for line in _by_rule(edits))
+    for change in document.field_edits:
+        yield " ", f"{change.field}: {_by_rule([change])[0]}"
+
+
+def _origins(document: Document) -> tuple[str, list[tuple[int, int, Edit]], list[int]]:
+    """The text as read, each edit with its span in it, and where in it each character comes from.
+
+    The edits are walked in the runs that ``undo`` uses, so the work is linear for each step.
+    """
+    raw = document.raw
+    origins = list(range(len(raw) + 1))
+    changes: list[tuple[int, int, Edit]] = []
+    log = document.edits
+    first = 0
+    while first < len(log):
+        last = first
+        while last + 1 < len(log) and log[last + 1].end <= log[last].start:
+            last += 1
+        made: list[int] = []
+        at = 0
+        for edit in reversed(log[first : last + 1]):
+            changes.append((origins[edit.start], origins[edit.end], edit))
+            made += origins[at : edit.start]
+            made += [origins[edit.start]] * len(edit.after)
+            at = edit.end
+        origins = made + origins[at:]
+        first = last + 1
+    changes.sort(key=lambda change: change[:2])
+    return raw, changes, origins
+
+
+def _blocks(
+    raw: str, changes: Iterable[tuple[int, int, Edit]]
+) -> Iterator[tuple[int, int, list[Edit]]]:
+    """The whole lines of the text as read that have edits: start, end, edits."""
+    begin = finish = 0
+    edits: list[Edit] = []
+    for start, end, edit in changes:
+        if edits and start < finish:
+            finish = max(finish, _line_end(raw, end))
+        else:
+            if edits:
+                yield begin, finish, edits
+            begin, finish, edits = raw.rfind("\n", 0, start) + 1, _line_end(raw, end), []
+        edits.append(edit)
+    if edits:
+        yield begin, finish, edits
+
+
+def _line_end(raw: str, at: int) -> int:
+    """Where the line ends that ends at a place or contains it, its newline included."""
+    if at and raw[at - 1] == "\n":
+        return at
+    return raw.find("\n", at) + 1 or len(raw)
+
+
+def _by_rule(edits: Sequence[Edit | FieldEdit]) -> list[str]:
+    rules: dict[tuple[str, str, float], Counter[str]] = {}
+    for edit in edits:
+        shown = f"{_short(edit.before)} → {_short(edit.after)}"
+        rules.setdefault((edit.kind, edit.rule, edit.confidence), Counter())[shown] += 1
+    lines = []
+    for (kind, rule, confidence), spans in rules.items():
+        examples = [span if count == 1 else f"{span} ×{count}" for span, count in spans.items()]
+        more = f" … and {len(examples) - EXAMPLES} more" if len(examples) > EXAMPLES else ""
+        lines.append(f"{kind} [{rule} {confidence:.2f}] {'; '.join(examples[:EXAMPLES])}{more}")
+    return lines
+
+
+def _short(span: str) -> str:
+    shown = span.replace("\n", "⏎")
+    return f"“{shown}”" if len(shown) <= SHOWN else f"“{shown[:SHOWN]}…” ({len(shown)} characters)"

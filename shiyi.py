@@ -1,0 +1,325 @@
+"""The front door: one command group, in which every command parses, calls one function, prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:  # a command imports what it needs, so that each starts fast
+    from sqlite_utils import Database
+
+    from cleaning.dumps.progress import Progress, Report, Result
+
+LOG_SECONDS = 10.0
+"""Between two lines of progress where there is no terminal to draw a bar on."""
+
+SHOWN_ERRORS = 50
+"""Rejected records that are told one by one where a file keeps all of them."""
+
+ARCHIVE = click.Path(dir_okay=False, path_type=Path)
+HELP = {"help_option_names": ["-h", "--help"]}
+
+
+@click.group(context_settings=HELP)
+@click.version_option(package_name="shiyi", prog_name="shiyi")
+def cli() -> None:
+    """Crawl similar Chinese articles, undo the damage done to their text, keep every edit.
+
+    \b
+    shiyi clean page.html                  read it clean, with its edits counted
+    shiyi clean folder -o clean.jsonl      one JSON record for each document
+    shiyi crawl https://example.org/ --archive news.db
+    shiyi search news.db 催收
+    """
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help; click leaves the lines after a backspace as they are."""
+    return "\b\nExamples:\n" + "\n".join(f"  shiyi {line}" for line in lines)
+
+
+@cli.command(
+    epilog=examples(
+        "clean page.html",
+        "clean dump.jsonl.zst --text-field content -o clean.jsonl.gz --workers 4",
+        "clean - < page.html",
+        "clean CC-MAIN.warc.gz articles/ -o news.db",
+    )
+)
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("-o", "--output", "out", help=".jsonl (.gz, .zst), .parquet, .db; - for JSON Lines.")
+@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), help="Whatever OUT is.")
+@click.option("--workers", type=click.IntRange(1), help="Processes; by default as many as help.")
+@click.option("--engine", default="local", show_default=True, help="What runs the workers.")
+@click.option("--text-field", metavar="NAME", help="The field of a record that holds its text.")
+@click.option("--html-field", metavar="NAME", help="The field of a record that holds HTML.")
+@click.option("--append", is_flag=True, help="Add to an OUT that is there.")
+@click.option("--overwrite", is_flag=True, help="Replace an OUT that is there.")
+def clean(
+    inputs: tuple[str, ...],
+    out: str | None,
+    form: str | None,
+    text_field: str | None,
+    html_field: str | None,
+    append: bool,
+    overwrite: bool,
+    **how: Any,
+) -> None:
+    """Clean files, folders, dumps, or standard input (-).
+
+    Without -o a terminal gets readable text and a pipe JSON Lines.  A run that was stopped goes on
+    when the same command is given again.  Exit status: 0 all well, 1 some records could not be
+    read (they are named, also in OUT.errors.jsonl), 2 wrong usage.
+    """
+    from archive.clean import Output
+    from archive.clean import clean as run
+    from cleaning.dumps.items import Settings
+
+    if append and overwrite:
+        raise click.UsageError("--append and --overwrite exclude each other")
+    mode = "append" if append else "overwrite" if overwrite else "new"
+    path = None if out in (None, "-") else Path(str(out))
+    if form is None and out is None and sys.stdout.isatty():
+        form = "text"
+    output, settings = Output(path, _write, form, mode), Settings(text_field, html_field)
+    with _report(path) as report:
+        result = run(inputs, output, settings, stdin=sys.stdin.buffer, report=report, **how)
+    _end(result, path)
+
+
+@cli.command(
+    epilog=examples(
+        "crawl https://example.org/news/ --archive news.db --limit 500",
+        "crawl http://127.0.0.1:8000/ --archive test.db --allow-private 127.0.0.1 --delay 0",
+    )
+)
+@click.argument("seeds", nargs=-1, required=True, metavar="SEED...")
+@click.option("--archive", required=True, type=ARCHIVE, help="Keeps pages, documents, frontier.")
+@click.option("--limit", type=click.IntRange(1), help="Pages to fetch this time.")
+@click.option("--max-minutes", type=click.FloatRange(0, min_open=True), help="Time to stop after.")
+@click.option("--delay", type=click.FloatRange(0), help="Seconds between requests to a host.")
+@click.option("--allow-private", multiple=True, metavar="HOST", help="A private host to admit.")
+def crawl(seeds: tuple[str, ...], archive: Path, **options: Any) -> None:
+    """Crawl from the seeds into an archive; stopped anywhere, the same command goes on."""
+    from crawler.run import crawl as run
+
+    result = run(seeds, archive, progress=lambda progress: _say(str(progress)), **options)
+    for problem in result.problems:
+        _say(f"shiyi: {problem}")
+    click.echo(
+        f"{result.pages} pages, {result.documents} documents, {result.failed} failed in "
+        f"{result.seconds:.0f} s; {result.pending} in the queue ({result.stopped}) → {archive}"
+    )
+
+
+@cli.command(epilog=examples("search news.db 催收", "search news.db 網貸 --json --limit 100"))
+@click.argument("db", type=ARCHIVE)
+@click.argument("query")
+@click.option("--json", "as_json", is_flag=True, help="A list of id, url, title, snippet, score.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
+def search(db: Path, query: str, as_json: bool, limit: int) -> None:
+    """Find documents by words of title or text, in either script, one character or more."""
+    from dataclasses import asdict
+
+    from archive.search import search as run
+
+    with _opened(db) as archive:
+        hits = run(archive, query, limit)
+    if as_json:
+        click.echo(json.dumps([asdict(hit) for hit in hits], ensure_ascii=False, indent=1))
+        return
+    for hit in hits:
+        click.echo(f"{click.style(hit.id, fg='cyan')}  {_printable(hit.title or '(no title)')}")
+        click.echo("".join(f"    {line}\n" for line in (hit.url, _marked(hit.snippet)) if line))
+    if not hits:
+        _say("nothing found")
+
+
+@cli.command(
+    epilog=examples("show news.db 7", "show news.db 7 --diff", "show news.db 7 --raw > page.html")
+)
+@click.argument("db", type=ARCHIVE)
+@click.argument("id")
+@click.option("--raw", "form", flag_value="raw", help="The bytes as they were read, unchanged.")
+@click.option("--diff", "form", flag_value="diff", help="Changed lines before and after, edits.")
+@click.option("--json", "form", flag_value="json", help="The JSON Lines record.")
+def show(db: Path, id: str, form: str | None) -> None:
+    """Show one document: its title, fields and text, and how many edits it has."""
+    from archive import showing
+    from cleaning.dumps import text_output
+    from cleaning.records import encode
+
+    with _opened(db) as archive:
+        if form == "raw":
+            _write(showing.raw(archive, id))
+        elif form == "json":
+            _write(encode(showing.record(archive, id)) + b"\n")
+        elif form == "diff":
+            colours = {"-": "red", "+": "green", " ": None}
+            for mark, line in text_output.difference(showing.load(archive, id)):
+                click.secho(f"{mark} {_printable(line)}", fg=colours[mark])
+        else:
+            click.echo(_printable(text_output.readable(showing.load(archive, id), id)), nl=False)
+
+
+@cli.command(epilog=examples("serve news.db", "serve news.db --port 0"))
+@click.argument("db", type=ARCHIVE)
+@click.option("--port", type=click.IntRange(0, 65_535), default=8001, help="0: any free one.")
+def serve(db: Path, port: int) -> None:
+    """Browse and search an archive in Datasette, on this machine."""
+    from archive.serve import serve as run
+
+    run(db, port)
+
+
+@cli.command(epilog=examples("report news.db", "report news.db -o report.html"))
+@click.argument("db", type=ARCHIVE)
+@click.option("-o", "--output", "out", type=ARCHIVE, help="Write an HTML page.")
+def report(db: Path, out: Path | None) -> None:
+    """Say what an archive holds, and what was repaired in it."""
+    from archive.report import report as run
+
+    click.echo(run(db, out))
+
+
+@cli.command(epilog=examples("reclean news.db --dry-run", "reclean news.db --without script"))
+@click.argument("db", type=ARCHIVE)
+@click.option("--without", multiple=True, metavar="RULE", help="A rule or family to switch off.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+def reclean(db: Path, without: tuple[str, ...], dry_run: bool) -> None:
+    """Clean again what was cleaned by other rules than this version's."""
+    from archive.reclean import reclean as run
+
+    click.echo(run(db, without=without, dry_run=dry_run))
+
+
+@cli.command(epilog=examples("verify news.db"))
+@click.argument("db", type=ARCHIVE)
+def verify(db: Path) -> None:
+    """Check that pages and documents are what was read; the status is 1 where one is not."""
+    from archive.verify import verify as run
+
+    click.echo(run(db))
+
+
+@contextmanager
+def _report(out: Path | None) -> Iterator[Report]:
+    """Progress as a bar on a terminal, else as log lines; rejected records one by one."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    from cleaning.dumps.progress import Report
+
+    console = Console(stderr=True)
+    is_shared = out is None and sys.stdout.isatty()  # with the documents themselves
+    bar = Bar(console=console, transient=True, disable=is_shared or not console.is_terminal)
+    task = bar.add_task("cleaning", total=None)
+    due = time.monotonic() + LOG_SECONDS
+    told = 0
+
+    def on_progress(progress: Progress) -> None:
+        nonlocal due
+        said = f"{progress.counts.read:,} records, {progress.rate / 1e6:.1f} MB/s"
+        bar.update(task, total=progress.total or None, completed=progress.done, description=said)
+        if bar.disable and time.monotonic() >= due:
+            _say(progress.line())
+            due = time.monotonic() + LOG_SECONDS
+
+    def on_error(message: str) -> None:
+        nonlocal told
+        told += 1
+        if out is None or told <= SHOWN_ERRORS:
+            text = _printable(f"shiyi: {message}")
+            console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    with bar:
+        yield Report(on_progress, on_error)
+
+
+def _end(result: Result, out: Path | None) -> None:
+    """The last line of a run, and its exit status."""
+    counts = result.counts
+    if result.was_complete:
+        _say(f"{out} is complete already: made from this input with these settings")
+        return
+    if out or counts.rejected:
+        _say(counts.line() + (f" → {out}" if out else ""))
+    if counts.rejected:
+        if out:
+            _say(f"the rejected records stand in {out}.errors.jsonl")
+        raise SystemExit(1)
+
+
+def _say(message: str) -> None:
+    click.echo(_printable(message), err=True)
+
+
+def _write(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _printable(text: str) -> str:
+    from cleaning.dumps.text_output import printable
+
+    return printable(text)
+
+
+def _marked(snippet: str) -> str:
+    """A snippet with the words that were found in colour, where there are colours."""
+    parts = re.split("(【.*?】)", _printable(snippet))
+    return "".join(click.style(part, fg="yellow") if part[:1] == "【" else part for part in parts)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Database]:
+    from archive.store import open_archive
+
+    db = open_archive(path, readonly=True)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+def main() -> NoReturn:
+    """Run the command line and end with its exit status: 130 after Ctrl-C, 143 after SIGTERM."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        _stop(signal.SIGINT)
+    except BrokenPipeError:
+        # Whoever read our output has enough of it; Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        from archive.clean import exit_status
+
+        if (status := exit_status(error)) is None:
+            raise
+        _say(f"shiyi: {error}")
+        sys.exit(status)
+    sys.exit(0)
+
+
+def _stop(number: int, _: object = None) -> NoReturn:
+    _say("shiyi: stopped; the same command goes on where it stopped")
+    raise SystemExit(128 + number)
+
+
+if __name__ == "__main__":
+    main()
