@@ -116,14 +116,15 @@ def damage(
     """The article damaged in the given kinds; ``chain`` names the mojibake, else the seed does.
 
     ``links`` and ``site`` are the page's, else they are invented.  With ``joined`` the bytes of the
-    body are shifted as one text, in which a line break can be swallowed.  Seeds from 100 on draw the keyword
-    line from phrases, and the layout from a set, that the seeds below never show.
+    body are shifted as one text, in which a line break can be swallowed.  The held-out seeds draw
+    the keyword line from phrases, and the layout from a set, that the others never show.
+
     Raises ValueError for a kind that does not exist.
     """
     if unknown := set(kinds) - set(KINDS):
         raise ValueError(f"no such kind of damage: {', '.join(sorted(unknown))}")
     rng = Random(f"{article.name}:{seed}")
-    is_held_out = seed >= HELD_OUT_SEEDS.start
+    is_held_out = seed in HELD_OUT_SEEDS
     mask_kinds = set(kinds) & set(forward_masks.KINDS)
     text = article.text
     masks: tuple[forward_masks.Mask, ...] = ()

@@ -57,7 +57,8 @@ PLANS = (
     Plan("chenguang", "night-market", group="traditional"),
     Plan("chenguang", "ev-battery", declared="gb2312"),  # the meta is wrong, the page is UTF-8
     Plan("chenguang", "sleep", ("chrome", "mojibake"), chain="utf8 as gbk"),
-    Plan("lanwan", "collection-calls", (*HACKED, *MASKS), seed=4),  # the showcase
+    # The showcase: this seed masks 电话 by blanks, 护法 in titles of laws by stars, 方法 and 维权 by nothing.
+    Plan("lanwan", "collection-calls", (*HACKED, *MASKS), seed=1149),
     Plan("lanwan", "credit-report", HACKED, seed=2),
     Plan("lanwan", "critical-illness", (*HACKED, "stars"), seed=3),
     Plan("lanwan", "prepaid-card", ("header", "chrome", "shift"), seed=4),
