@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cleaning.document import Link
 from cleaning.extract_fields import Place, is_field_line
 from cleaning.extract_links import is_related_heading, line_links, related_after, turns
-from cleaning.extract_title import Heading
+from cleaning.extract_title import HEADINGS, NEAR_LINES, TITLE_CHARS, TITLE_HINT, Heading
 from cleaning.main_text import Main
 from cleaning.normal_view import normal_view, plain
 from cleaning.page_tree import Line, Tree
@@ -101,33 +101,45 @@ def is_sentence(line: Line) -> bool:
 
 
 def headings(article: Article) -> list[Heading]:
-    """The lines that may be the title: all short ones above the text and in its beginning."""
+    """The lines that may be the title: headings by tag or name, and what stands near the text."""
     tree, first = article.tree, article.first
     found = []
     for number, line in enumerate(tree.lines[: first + EDGE_LINES]):
-        if line.hidden or len(line.text) > 120 or is_field_line(line.text):
+        if line.hidden or len(line.text) > TITLE_CHARS:
             continue
         block = line.block
         above = tree.parent[block]
         tag = tree.tag[block]
-        if above >= 0 and tree.tag[above] in ("h1", "h2", "h3"):
+        if above >= 0 and tree.tag[above] in HEADINGS:
             tag = tree.tag[above]
-        found.append(Heading(line.text, tag, hint_of(tree, block), first - number, line.linked > 0))
+        hint = hint_of(tree, block)
+        distance = first - number
+        if (
+            tag in HEADINGS or -1 <= distance <= NEAR_LINES or TITLE_HINT.search(hint)
+        ) and not is_field_line(line.text):
+            found.append(Heading(line.text, tag, hint, distance, line.linked > 0))
     return found
 
 
 def drop_head(article: Article, title: str) -> None:
-    """Drop the title's line from the text, and the way to the page that stands above it."""
+    """Drop the title's line or lines from the text, and the way to the page that stands above."""
     letters = plain(title)
     lines = article.tree.lines
-    for place, number in enumerate(article.kept[:EDGE_LINES]):
-        shown = plain(lines[number].text)
-        if shown == letters or (shown.endswith(letters) and len(shown) <= len(letters) + 2):
-            above = article.kept[:place]
-            if not any(_SENTENCE.search(lines[n].text) for n in above):
-                article.dropped.update(above)
-            article.dropped.add(number)
-            return
+    head = article.kept[:EDGE_LINES]
+    shown = [plain(lines[number].text) for number in head]
+    for place, own in enumerate(shown):
+        end = place + 1
+        if not (own == letters or (own.endswith(letters) and len(own) <= len(letters) + 2)):
+            while own and own != letters and letters.startswith(own) and end < len(head):
+                own += shown[end]
+                end += 1
+            if own != letters:
+                continue
+        above = head[:place]
+        if not any(_SENTENCE.search(lines[number].text) for number in above):
+            article.dropped.update(above)
+        article.dropped.update(head[place:end])
+        return
 
 
 def places(article: Article, title: str | None) -> list[Place]:

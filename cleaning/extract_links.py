@@ -19,6 +19,7 @@ TURN = re.compile(
     r"(?:文章|新闻|内容|信息)?[\s】\])>›»←→]*(?P<colon>:)?\s*",
     re.IGNORECASE,
 )
+_MAY_TURN = re.compile(r"[上下前后後]|prev|next", re.IGNORECASE)
 NOTHING = re.compile(r"^[\s:]*(?:没有|无|暂无|已经|已是|很抱歉|返回|$)")
 _TOPIC = (
     "文章|阅读|新闻|资讯|内容|链接|报道|信息|推荐|专题|话题|帖子|知识|问题|攻略|稿件|热点|精彩|博文"
@@ -30,6 +31,8 @@ RELATED = re.compile(
 )
 """A heading above a list of other articles: 其他文章, 相关阅读, 猜你喜欢, 延伸阅读."""
 
+_MAY_RELATE = re.compile(r"[其相推荐薦更延扩擴拓关關猜为爲給给看上栏欄今最热熱精随隨你您可]")
+HEADING_CHARS = 40
 MAX_RELATED = 100
 
 
@@ -85,9 +88,10 @@ def page_links(html: str, base_url: str | None = None) -> list[PageLink]:
 def turns(line: Line, base: str | None) -> list[Link] | None:
     """The links of a line 上一篇：… 下一篇：…; an empty list where it says that there is none,
     None where it is no such line."""
-    if len(line.text) > 300:
+    head = line.text[:40]
+    if len(line.text) > 300 or not _MAY_TURN.search(head):
         return None
-    if not TURN.match(normal_view(line.text[:40]).text):
+    if not TURN.match(normal_view(head).text):
         return None
     links: list[Link] = []
     kind: str | None = None
@@ -133,10 +137,10 @@ def _joined(line: Line) -> Iterator[tuple[str, Element | None]]:
 
 def is_related_heading(text: str) -> bool:
     """Whether a line is the heading of a list of other articles."""
-    return (
-        len(text) <= 60
-        and RELATED.fullmatch(normal_view(text).text.strip(" 【】[]■●◆|:")) is not None
-    )
+    if len(text) > HEADING_CHARS or not _MAY_RELATE.search(text):
+        return False
+    view = normal_view(text).text.strip(" 【】[]■●◆|:")
+    return RELATED.fullmatch(view) is not None
 
 
 def related_after(tree: Tree, number: int, base: str | None) -> tuple[list[Link], int]:

@@ -32,6 +32,12 @@ NAVIGATION_HINT = re.compile(
 _WAY = re.compile(r"首页|当前位置|所在位置|>>?|»|[:：]$")
 SPAM_AGREEMENT = 0.5
 """A row of keywords that shares fewer of its character pairs with the text is not about it."""
+HEADINGS = {"h1": 3.0, "h2": 2.0, "h3": 1.2, "h4": 0.8, "h5": 0.6, "h6": 0.5}
+TITLE_CHARS = 120
+NEAR_LINES = 6
+"""A line without any mark is the title only so near above the text."""
+START_SHARE = 0.6
+"""A line without any mark is the title if it is so much of the beginning of the <title>."""
 LOGO_HINT = re.compile(r"logo|site-?name|sitename|brand|web-?name", re.I)
 
 
@@ -71,11 +77,12 @@ def choose_title(
     :func:`cleaning.normal_view.plain` gives it.
     """
     tag = plain(title_tag or "")
+    cut_length = len(plain(without_site(title_tag or "")))
     tag_is_spam = title_tag is not None and _is_spam(title_tag, body)
     scored = [
         (score, heading.text.strip())
         for heading in headings
-        if (score := _heading_score(heading, tag, tag_is_spam, body)) is not None
+        if (score := _heading_score(heading, tag, cut_length, tag_is_spam, body)) is not None
     ]
     for text in declared:
         cut = without_site(text)
@@ -100,7 +107,9 @@ def _is_spam(title: str, body: str) -> bool:
     return is_keyword_list(title) and agreement(title, body) < SPAM_AGREEMENT
 
 
-def _heading_score(heading: Heading, tag: str, tag_is_spam: bool, body: str) -> float | None:
+def _heading_score(
+    heading: Heading, tag: str, cut_length: int, tag_is_spam: bool, body: str
+) -> float | None:
     """How likely a line is the title; None for one that cannot be."""
     text = heading.text.strip()
     letters = plain(text)
@@ -108,13 +117,13 @@ def _heading_score(heading: Heading, tag: str, tag_is_spam: bool, body: str) -> 
         return None
     distance = heading.distance
     agrees = agreement(text, body)
-    score = {"h1": 3.0, "h2": 2.0, "h3": 1.2, "h4": 0.8, "h5": 0.6, "h6": 0.5}.get(heading.tag, 0.0)
+    score = HEADINGS.get(heading.tag, 0.0)
     if TITLE_HINT.search(heading.hint):
         score += 1.5
-    is_start = len(letters) >= 6 and tag.startswith(letters)
+    is_start = tag.startswith(letters) and len(letters) >= max(6, START_SHARE * cut_length)
     if not score:
         # A line without any mark: right above the text, and of its words or the <title>'s.
-        if not -1 <= distance <= 6 or heading.is_linked or not (is_start or agrees >= 0.4):
+        if not -1 <= distance <= NEAR_LINES or heading.is_linked or not (is_start or agrees >= 0.4):
             return None
         if distance <= 0 and not is_start:
             return None
@@ -127,7 +136,7 @@ def _heading_score(heading: Heading, tag: str, tag_is_spam: bool, body: str) -> 
         # The whole of it, not one word of it.
         score += (1.0 if tag_is_spam else 4.0) * min(1.0, 2 * len(letters) / len(tag))
     score += 2.5 * agrees
-    score += 1.5 if -3 <= distance <= 6 else -0.04 * abs(distance)
+    score += 1.5 if -3 <= distance <= NEAR_LINES else -0.04 * abs(distance)
     if distance < -3:
         score -= 2.0
     if len(letters) < 5:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from cleaning.han import HAN, TONED, to_simplified
 
@@ -55,9 +56,12 @@ def normal_view(text: str) -> View:
 
 def folded(text: str) -> str:
     """One character for one: Simplified, narrow marks."""
-    if text.isascii():
-        return text
-    return text.translate(to_simplified()).translate(_WIDE)
+    return text if text.isascii() else text.translate(_folds())
+
+
+@cache
+def _folds() -> dict[int, str]:
+    return {**to_simplified(), **_WIDE}
 
 
 def plain(text: str) -> str:

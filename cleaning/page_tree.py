@@ -23,7 +23,7 @@ SKIPPED = frozenset(
 BLOCK = frozenset(
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset"
     " figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main"
-    " menu nav ol optgroup option p pre search section summary table tbody td tfoot th thead tr ul"
+    " menu nav ol p pre search section summary table tbody td tfoot th thead tr ul"
     " xmp listing plaintext".split()
 )
 """Elements that begin a new line, by the HTML standard's rendering section."""
@@ -34,15 +34,16 @@ BREAKS = BLOCK | {"br"}
 _STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|"
     r"(?:left|right|top|text-indent|margin-left|margin-top)\s*:\s*-\d{4,}|"
-    r"(?:^|;)\s*(?:width|height|max-height)\s*:\s*0(?:px)?\s*(?:;|$).*overflow\s*:\s*hidden|"
-    r"overflow\s*:\s*hidden.*(?:^|;)\s*(?:width|height|max-height)\s*:\s*0(?:px)?\s*(?:;|$)|"
     r"clip\s*:\s*rect\(\s*[01](?:px)?[ ,]",
-    re.IGNORECASE | re.DOTALL,
+    re.IGNORECASE,
 )
-_FONT_SIZE = re.compile(r"font-size\s*:\s*([\d.]+)", re.IGNORECASE)
+_NO_SIZE = re.compile(r"(?:^|[;\s])(?:width|height|max-height)\s*:\s*0(?:px)?\s*(?:;|!|$)", re.I)
+_CUT_OFF = re.compile(r"overflow(?:-[xy])?\s*:\s*hidden", re.I)
+_FONT_SIZE = re.compile(r"font-size\s*:\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
 
-VISIBLE, NO_SIZE, HIDDEN = 0, 1, 2
-"""How an element is shown.  Text in no size shows again inside an element that sets one."""
+VISIBLE, NO_SIZE, HIDDEN, NEVER = 0, 1, 2, 3
+"""How an element is shown.  Text in no size shows again inside an element that sets one; what
+stands in an element of SKIPPED is no text at all."""
 
 
 @dataclass(slots=True)
@@ -79,16 +80,15 @@ class Tree:
 
 @lru_cache(maxsize=4096)
 def _style(style: str) -> tuple[bool, float | None]:
+    """Whether an inline style hides its element, and the font size that it sets."""
+    is_hidden = bool(_STYLE.search(style) or (_CUT_OFF.search(style) and _NO_SIZE.search(style)))
     size = _FONT_SIZE.search(style)
-    try:
-        return bool(_STYLE.search(style)), float(size[1]) if size else None
-    except ValueError:
-        return bool(_STYLE.search(style)), None
+    return is_hidden, float(size[1]) if size else None
 
 
 def _visibility(element: Element, outer: int) -> int:
-    if outer == HIDDEN:
-        return HIDDEN
+    if outer >= HIDDEN:
+        return outer
     if element.attr("hidden") is not None or element.attr("aria-hidden") == "true":
         return HIDDEN
     style = element.attr("style")
@@ -110,6 +110,7 @@ class _Walker:
         self.parent: list[int] = []
         self.tag: list[str] = []
         self.hint: list[str] = []
+        self.link: list[Element | None] = []  # that a block stands in: <a><div>…</div></a>
         self.shown: list[int] = []
         self.preformatted: list[bool] = []
         # Of every element with text: its block, its link, how it is shown; None: skipped.
@@ -132,9 +133,12 @@ class _Walker:
             self.node.append(at)
             self.parent.append(number)
             tag = at.tag
+            is_link = tag == "a" and at.attr("href") is not None
+            self.link.append(at if is_link else self.link[number] if number >= 0 else None)
             self.tag.append(tag)
             self.hint.append(f"{at.attr('class') or ''} {at.attr('id') or ''}")
-            self.shown.append(_visibility(at, self.shown[number] if number >= 0 else VISIBLE))
+            outer = self.shown[number] if number >= 0 else VISIBLE
+            self.shown.append(NEVER if tag in SKIPPED else _visibility(at, outer))
             self.preformatted.append(
                 tag in PREFORMATTED or (number >= 0 and self.preformatted[number])
             )
@@ -153,12 +157,8 @@ class _Walker:
             above = at.parent
             if tag in BLOCK or at == self.body or not isinstance(above, Element):
                 number = self.block(at)
-                self.place[at] = (number, None, self.shown[number])
-                # A block inside a link is linked as well: <a><div>…</div></a>.
-                if isinstance(above, Element) and at != self.body:
-                    link = self._link_above(at)
-                    if link is not None:
-                        self.place[at] = (number, link, self.shown[number])
+                shown = self.shown[number]
+                self.place[at] = (number, self.link[number], shown) if shown < NEVER else None
                 break
             chain.append(at)
             at = above
@@ -173,19 +173,6 @@ class _Walker:
                 place = (number, link, shown)
             self.place[at] = place
         return place
-
-    def _link_above(self, element: Element) -> Element | None:
-        """The link around a block, looked for no higher than four elements."""
-        above = element.parent
-        for _ in range(4):
-            if not isinstance(above, Element) or above == self.body:
-                return None
-            if above.tag == "a" and above.attr("href") is not None:
-                return above
-            if above in self.place and (place := self.place[above]) is not None:
-                return place[1]
-            above = above.parent
-        return None
 
 
 def page_tree(html: str) -> Tree:
@@ -221,6 +208,10 @@ def _lines(walker: _Walker) -> Iterator[Line]:
             if isinstance(node, Element) and node.tag in BREAKS:
                 is_broken = True
             continue
+        data = node.data
+        if data.isspace():
+            blank += data
+            continue
         above = node.parent
         if not isinstance(above, Element):
             continue
@@ -228,16 +219,12 @@ def _lines(walker: _Walker) -> Iterator[Line]:
         if place is None:
             continue
         number, link, shown = place
-        data = node.data
-        if data.isspace() and not preformatted[number]:
-            blank += data
-            continue
         hidden = shown != VISIBLE
         if line is None or is_broken or line.block != number or line.hidden != hidden:
             if line is not None:
                 yield from _finished(line, pieces, preformatted[line.block])
-            line = Line(number, "", hidden=hidden)
-            pieces = []
+            line = Line(number, "", 0, hidden)
+            pieces = [(blank, None)] if blank and preformatted[number] else []
             is_broken = False
         elif blank:
             pieces.append((blank, None))
