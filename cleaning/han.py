@@ -51,6 +51,17 @@ def first_images() -> frozenset[str]:
     return frozenset(images)
 
 
+@cache
+def simplified_only() -> frozenset[str]:
+    """Simplified characters that no Traditional text holds: a table converts them, and Big5 lacks them."""
+    import opencc
+
+    sources = sorted(set(simplified().values()))
+    converted = opencc.OpenCC("s2t").convert("\n".join(sources)).split("\n")
+    changed = (old for old, new in zip(sources, converted, strict=True) if old != new)
+    return frozenset(s for s in changed if not s.encode("big5", "ignore"))
+
+
 def is_converted(character: str) -> bool:
     """Whether a Simplified-to-Traditional table can have made this character of another."""
     return character in simplified() or character == "著"

@@ -71,6 +71,7 @@ def stands_as_title(text: str) -> bool:
         and not SENTENCE_END.search(text)
         and text[-1] not in "：:，,、"
         and "。" not in text
+        and sum(map(text.count, "_|、,，")) < 3  # a list, of keywords or of names
         and not NUMBERED.match(text)
         and not NO_TITLE.match(text.translate(to_simplified()))
     )

@@ -34,6 +34,7 @@ SAME_KIND = re.compile(r"[一二三四五六七八九十]+|\d+")
 
 MARKS = frozenset("，。；：？！、,;:?!")
 DAMAGE = ("annotated", "charwise", "shifted", "spam-header")
+BEFORE_NAME = frozenset("和与或及由向对为给是叫让把被同跟找问请")
 PROSE = 20  # characters of a line from which a blank in it can be a hole
 HEAD_OF_LINE = 6  # characters at the start of a line in which a blank is layout (第一条 …, 1.1 …)
 MAX_BLANKS = 0.006
@@ -78,8 +79,8 @@ def _stars(text: str) -> Iterator[Label]:
         if end - start <= 2 and _is_name(text, start, end):
             continue
         if end - start == 1 and not (is_han(left) and is_han(right)):
-            if right in ("", "\n"):
-                continue  # a footnote sign
+            if right in ("", "\n", ".", "/"):
+                continue  # a footnote sign, a wildcard
             yield _label(match, "mask:one-star", 0.6)
         else:
             yield _label(match, "mask:stars", 0.97 if end - start > 1 else 0.9)
@@ -111,9 +112,8 @@ def _is_name(text: str, start: int, end: int) -> bool:
     left, before = text[start - 1 : start], text[start - 2 : start - 1]
     if left not in load_pairs("surnames"):
         return False
-    if end - start == 1:
-        return is_han(text[end : end + 1] or " ") or not is_han(before or " ")
-    return not is_han(before or " ")
+    begins = not is_han(before or " ") or before in BEFORE_NAME
+    return begins or (end - start == 1 and is_han(text[end : end + 1] or " "))
 
 
 def _blanks(text: str, *, damaged: bool) -> Iterator[Label]:

@@ -25,6 +25,7 @@ DAMAGE = ("annotated", "charwise", "shifted", "spam-header")
 
 MARKS = str.maketrans(",:;?!()", "，：；？！（）")
 CANDIDATE = re.compile(r"[,:;?!]|\(([^()\n]{1,80})\)")
+ENGLISH = re.compile(r"[A-Za-z]+[,;:]? [A-Za-z]+\Z")
 FULL = re.compile("[，：；？！（）]")
 HAS_HAN = re.compile(f"[{HAN}]")
 CJK_PUNCTUATION = frozenset("。、《》〈〉“”‘’「」『』【】〔〕…—～·，：；？！（）")
@@ -87,6 +88,8 @@ def _confidence(text: str, at: int, left: str, right: str) -> float:
     if _is_cjk(left) or left == ")":
         # Both sides Chinese, or Chinese before it: a Latin word, a number or the end after it.
         return 0.99 if _is_cjk(right) or not right else 0.98
+    if ENGLISH.search(text, max(0, at - 40), at):
+        return 0  # it ends an English sentence
     if _is_cjk(right) and text[at + 1 : at + 2] not in (" ", "\u3000"):
         return 0.97
     line = text[text.rfind("\n", 0, at) + 1 : at]

@@ -18,15 +18,14 @@ from functools import cache
 from itertools import accumulate
 
 from cleaning.document import Document, Finding, Label, change
-from cleaning.han import HAN, first_images, simplified, to_simplified
+from cleaning.han import first_images, simplified, simplified_only, to_simplified
 from cleaning.rules import load_pairs
 
 # Shares measured on 13 428 pieces of Taiwan articles and 4 568 converted ones, research/masked.md A3:
 # none of the former is called character-wise, 83 to 100 % of the latter at 1 500 characters.
-MIN_TRADITIONAL = 0.05  # of the Han characters; less is a Simplified text with a quotation
+MIN_TRADITIONAL = 0.05  # of the characters; less is a rare character in a Simplified text
 MIN_FORMS = 2
 MIN_CHARWISE = 0.8  # of the forms that decide
-MAX_KANA_IN_ALL = 0.02  # a document with more is Japanese; Chinese ones quote a word or two
 MAX_KANA = 0.1  # a line with more is Japanese, whose 會 and 學 are its own
 
 
@@ -47,8 +46,12 @@ def _traditional() -> re.Pattern[str]:
     return re.compile("[" + "".join(sorted(simplified())) + "著]")
 
 
+@cache
+def _simplified_only() -> re.Pattern[str]:
+    return re.compile("[" + "".join(sorted(simplified_only())) + "]")
+
+
 KANA = re.compile("[\u3041-\u30fa]")
-SPAN = re.compile(f"[{HAN}]+")
 
 
 @cache
@@ -80,11 +83,8 @@ def _charwise(document: Document) -> str | None:
     """The evidence that a table converted this document, or None."""
     if document.has_label("annotated"):
         return "script:annotated"
-    text = document.text
-    traditional = len(_traditional().findall(text))
-    if traditional < MIN_TRADITIONAL * sum(map(len, SPAN.findall(text))):
-        return None
-    if len(KANA.findall(text)) > MAX_KANA_IN_ALL * len(text):
+    text = "".join(document.text[start:end] for start, end in _traditional_lines(document.text))
+    if len(_traditional().findall(text)) < MIN_TRADITIONAL * len(text):
         return None
     charwise, genuine = _count_forms(text)
     total = charwise + genuine
@@ -98,18 +98,25 @@ def _count_forms(text: str) -> tuple[int, int]:
     return sum(1 for _ in charwise.finditer(text)), sum(1 for _ in genuine.finditer(text))
 
 
-def convertible_lines(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of the lines to convert: not Japanese, and not a genuine line in a mixed page."""
+def _traditional_lines(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of the lines in Traditional: not Simplified with a quotation, and not Japanese."""
     lines = text.splitlines(keepends=True)
     for line, start in zip(lines, accumulate(map(len, lines), initial=0), strict=False):
-        if not _traditional().search(line):
-            continue
-        if len(KANA.findall(line)) > MAX_KANA * len(line):
-            continue
-        charwise, genuine = _count_forms(line)
-        if genuine >= MIN_FORMS and genuine > charwise:
-            continue
-        yield start, start + len(line)
+        traditional = len(_traditional().findall(line))
+        if (
+            traditional
+            and len(_simplified_only().findall(line)) < traditional
+            and len(KANA.findall(line)) <= MAX_KANA * len(line)
+        ):
+            yield start, start + len(line)
+
+
+def convertible_lines(text: str) -> Iterator[tuple[int, int]]:
+    """Of the lines in Traditional those that a table can have made, in a page that one made."""
+    for start, end in _traditional_lines(text):
+        charwise, genuine = _count_forms(text[start:end])
+        if genuine < MIN_FORMS or genuine <= charwise:
+            yield start, end
 
 
 def convert(text: str, whole: str) -> str:

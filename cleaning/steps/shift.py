@@ -44,7 +44,7 @@ def undo_shift(document: Document) -> Iterator[Finding]:
             if place.start < at:
                 continue
             run = read_run(value, place, NOTE, judge)
-            if run is not None and run.accepted:
+            if run is not None and run.gain >= run.least:
                 at = run.end
                 yield from _findings(field, value, run)
 
@@ -67,7 +67,7 @@ def _findings(field: str, value: str, run: Run) -> Iterator[Finding]:
         before, after, end = before[:-1], after[:-1], end - 1
     rule = "shift:note" if run.place.reading else "shift:lead-lost"
     yield change(field, "shift", start, end, before, after, rule)
-    if run.open:
+    if run.open:  # and so the text has a U+FFFD
         candidates = tuple(Candidate(text, sure) for text, sure in run.open)
         in_text = not field
         yield Label(

@@ -11,6 +11,7 @@ from typing import Final
 
 from cleaning import gbk, plausibility
 from cleaning.han import (
+    TONED,
     first_images,
     is_converted,
     is_toned,
@@ -25,9 +26,12 @@ MAX_RUN: Final = 300
 """Characters until a run is given up.  A second byte is ASCII in a third of all characters, so
 a run of 300 has a chance of 1e-50."""
 SURE: Final = 0.95
-MIN_GAIN_NOTE: Final = 4.0
-"""Nats by which the run must read better, where a note says that one byte is missing: the note
-fits by chance in less than one of a hundred places."""
+MIN_GAIN_NOTE: Final = -8.0
+"""Nats by which the run must read better, where a note says that one byte is missing.  A note
+without its opening bracket, which fits a character that one byte makes, is evidence enough, so
+the run may even read a little worse; it must only not become noise."""
+MIN_GAIN_IN_BRACKETS: Final = 8.0
+"""The same where the line has a bracket open, which may be the closing one's: (是吗?hao)."""
 MIN_GAIN_LEAD: Final = 8.0
 """The same where only a mark says so, which may be a true question mark."""
 VARIANT: Final = -6.0
@@ -38,8 +42,11 @@ tables leave the ambiguous ones (后 于 里 干)."""
 LOST_LEADS: Final = {0xA1: -0.3, 0xA3: -2.0}
 """Lead bytes cut off without a note are mostly those of marks (damage.md, section 3)."""
 OTHER_LEAD: Final = -6.0
-SWALLOWED: Final = {",": -1.0, " ": -3.0, "\n": -5.0, ":": -3.0, ".": -4.0, "?": -4.0, "!": -4.0, ";": -4.0, ")": -4.0, "(": -4.0, '"': -4.0}  # fmt: skip
+SWALLOWED: Final = (",", " ", "\n", ":", ".")
 """ASCII bytes that a reader takes down together with the byte before."""
+
+
+WHOLE_NOTE: Final = re.compile(r"\(([a-zü" + TONED + r"]{1,6})\)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,12 +65,10 @@ class Run:
     end: int
     text: str
     gain: float
+    least: float
+    """The gain that the evidence for this run asks for."""
     open: tuple[tuple[str, float], ...]
     """Where bytes stay open: the likeliest readings of the run, with their probabilities."""
-
-    @property
-    def accepted(self) -> bool:
-        return self.gain >= (MIN_GAIN_NOTE if self.place.reading else MIN_GAIN_LEAD)
 
 
 @cache
@@ -113,6 +118,12 @@ def noted(first: int, reading: str) -> tuple[tuple[int, str], ...]:
     return tuple(found)
 
 
+def note_after(text: str, at: int) -> str | None:
+    """The reading in a whole note at this place."""
+    found = WHOLE_NOTE.match(text, at)
+    return found[1] if found else None
+
+
 def last_byte(reading: Reading, before: str) -> int:
     if reading.pending:
         return reading.pending[0]
@@ -153,21 +164,31 @@ def read_run(text: str, place: Place, note: re.Pattern[str], judge: PageModel) -
         char = text[at]
         data = gbk.encoded(char)
         if char == "?":
-            beam.add_hole(_swallowing)
+            _add_swallowed(beam)
         elif char == "\ufffd":
-            beam.add_hole(_failing)
+            _add_failed(beam)
         elif data is None:
             return None
         else:
             beam.add(data)
         shown.append(char)
         at += 1
+    if (found := note_after(text, at)) and beam.aligned:
+        beam.keep_if(lambda text: fits(text[-1], found))
     if not beam or not any(not reading.pending for reading in beam.readings):
         return None
     best, sure = beam.best()
     gain = plausibility.gain(before + "".join(shown), before + best.text)
     new = "".join(c if s >= SURE else "\ufffd" for c, s in zip(best.text, sure, strict=True))
-    return Run(place, place.start, at, new, gain, _open(beam) if "\ufffd" in new else ())
+    least = _least_gain(text, place)
+    return Run(place, place.start, at, new, gain, least, _open(beam) if "\ufffd" in new else ())
+
+
+def _least_gain(text: str, place: Place) -> float:
+    if place.reading is None:
+        return MIN_GAIN_LEAD
+    line = text[text.rfind("\n", 0, place.start) + 1 : place.start]
+    return MIN_GAIN_IN_BRACKETS if line.count("(") > line.count(")") else MIN_GAIN_NOTE
 
 
 def _is_note(beam: Beam, before: str, shown: str, found: re.Match[str]) -> bool:
@@ -178,26 +199,46 @@ def _is_note(beam: Beam, before: str, shown: str, found: re.Match[str]) -> bool:
     return any(noted(last_byte(r, before), reading) for r in beam.readings[:20])
 
 
-def _swallowing(reading: Reading) -> Iterable[Filling]:
-    """What a "?" in a run stands for: a bad pair, or a byte together with an ASCII one."""
-    if not reading.pending:
+def _add_swallowed(beam: Beam) -> None:
+    """Put in what a "?" in a run stands for.
+
+    In step it is a question mark.  Out of step it is the second byte of a character with what
+    the reader took down with it: a byte that makes no pair with it, or an ASCII one.
+    """
+    beam.add_hole(_second_byte)
+    in_step = {id(r) for r in beam.readings if r.text.endswith("?")}
+
+    def taken(reading: Reading) -> Iterable[Filling]:
+        if id(reading) in in_step:
+            yield b"", 0.0
+            return
+        first = last_byte(reading, "")
+        for second in gbk.unpairable(first):
+            yield bytes((second,)), 0.0
+        for mark in SWALLOWED:
+            yield mark.encode(), 0.0
+
+    beam.add_hole(taken)
+
+
+def _add_failed(beam: Beam) -> None:
+    """Put in what a U+FFFD in a run stands for: the same, but an ASCII byte is still shown."""
+    beam.add_hole(_second_byte)
+
+    def taken(reading: Reading) -> Iterable[Filling]:
+        yield b"", 0.0
+        for second in gbk.unpairable(last_byte(reading, "")):
+            yield bytes((second,)), 0.0
+
+    beam.add_hole(taken)
+
+
+def _second_byte(reading: Reading) -> Iterable[Filling]:
+    if reading.pending:
+        for byte in gbk.trails(reading.pending[0], 0x80):
+            yield bytes((byte,)), 0.0
+    else:
         yield b"?", 0.0
-        return
-    for first in gbk.trails(reading.pending[0], 0x80):
-        for second in gbk.unpairable(first):
-            yield bytes((first, second)), 0.0
-        for mark, weight in SWALLOWED.items():
-            yield bytes((first, ord(mark))), weight
-
-
-def _failing(reading: Reading) -> Iterable[Filling]:
-    """What a U+FFFD in a run stands for: a bad pair, or one byte before what is shown next."""
-    if not reading.pending:
-        return
-    for first in gbk.trails(reading.pending[0], 0x80):
-        yield bytes((first,)), 0.0
-        for second in gbk.unpairable(first):
-            yield bytes((first, second)), 0.0
 
 
 def _open(beam: Beam) -> tuple[tuple[str, float], ...]:
