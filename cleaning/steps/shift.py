@@ -17,11 +17,11 @@ with a label.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cleaning.document import Candidate, Document, Finding, Label, change
 from cleaning.han import HAN, TONED
-from cleaning.steps.shift_run import Place, Run, read_run, page_model
+from cleaning.steps.shift_run import Place, Run, fits, page_model, read_run
 
 SYLLABLE = f"[a-zü{TONED}]{{1,6}}"
 MARK = "?\ufffd"
@@ -30,14 +30,15 @@ NOTE = re.compile(f"[{MARK}]\\(?({SYLLABLE})\\)|(?<=[{WIDE}])\\(?({SYLLABLE})\\)
 """A note whose bracket or whose character was eaten; of whole ones, those that do not fit."""
 LEAD = re.compile(f"[{MARK}](?=[{WIDE}]{{1,60}}[@-~])")
 """A lost lead byte: the run it starts ends with an ASCII letter that is a second byte."""
-LETTER = re.compile("[a-zü]")
+RUN_END = re.compile(r"[@-~\n]")
+"""The first character at which a run can have ended."""
 
 
 def undo_shift(document: Document) -> Iterator[Finding]:
     places = {field: found for field, value in document.prose() if (found := _places(value))}
     if not places:
         return
-    judge = page_model(document.text)
+    judge = page_model(_sound(document.text, places.get("", ())))
     for field, value in document.prose():
         at = 0
         for place in places.get(field, ()):
@@ -54,10 +55,25 @@ def _places(text: str) -> list[Place]:
     found = []
     if ")" in text:
         for match in NOTE.finditer(text):
-            found.append(Place(match.start(), match.end(), match[1] or match[2]))
+            start, end = match.span()
+            if match[1]:
+                found.append(Place(start, end, match[1]))
+            elif not fits(text[start - 1], match[2]):
+                found.append(Place(start, end, match[2], is_marked=False))
     if "?" in text or "\ufffd" in text:
         found += [Place(match.start(), match.end(), None) for match in LEAD.finditer(text)]
     return sorted(found)
+
+
+def _sound(text: str, places: Sequence[Place]) -> str:
+    """The text without what may be a run, so that noise does not speak for itself."""
+    kept, at = [], 0
+    for place in places:
+        if place.start >= at:
+            kept.append(text[at : place.start])
+            found = RUN_END.search(text, place.end)
+            at = found.end() if found else len(text)
+    return "\n".join([*kept, text[at:]])
 
 
 def _findings(field: str, value: str, run: Run) -> Iterator[Finding]:

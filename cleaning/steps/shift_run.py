@@ -31,7 +31,8 @@ MIN_GAIN_NOTE: Final = -8.0
 without its opening bracket, which fits a character that one byte makes, is evidence enough, so
 the run may even read a little worse; it must only not become noise."""
 MIN_GAIN_IN_BRACKETS: Final = 8.0
-"""The same where the line has a bracket open, which may be the closing one's: (是吗?hao)."""
+"""The same where the line has a bracket open, which may be the closing one's: (是吗?hao), or
+where no mark shows that a byte was lost."""
 MIN_GAIN_LEAD: Final = 8.0
 """The same where only a mark says so, which may be a true question mark."""
 VARIANT: Final = -6.0
@@ -42,6 +43,8 @@ tables leave the ambiguous ones (后 于 里 干)."""
 LOST_LEADS: Final = {0xA1: -0.3, 0xA3: -2.0}
 """Lead bytes cut off without a note are mostly those of marks (damage.md, section 3)."""
 OTHER_LEAD: Final = -6.0
+LONE: Final = 0x80
+"""Never a lead byte, so a reader fails on it alone."""
 SWALLOWED: Final = (",", " ", "\n", ":", ".")
 """ASCII bytes that a reader takes down together with the byte before."""
 
@@ -56,6 +59,8 @@ class Place:
     start: int
     end: int
     reading: str | None
+    is_marked: bool = True
+    """Whether the lost byte left a mark; some readers drop it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ def page_model(text: str) -> PageModel:
 
 def fits(char: str, reading: str) -> bool:
     """Whether a converted character can carry this note."""
-    if not is_converted(char):
+    if not char or not is_converted(char):
         return False
     if is_toned(reading):
         return reading in readings(char)
@@ -116,12 +121,6 @@ def noted(first: int, reading: str) -> tuple[tuple[int, str], ...]:
         if fits(char, reading):
             found.append((byte, char))
     return tuple(found)
-
-
-def note_after(text: str, at: int) -> str | None:
-    """The reading in a whole note at this place."""
-    found = WHOLE_NOTE.match(text, at)
-    return found[1] if found else None
 
 
 def last_byte(reading: Reading, before: str) -> int:
@@ -173,9 +172,15 @@ def read_run(text: str, place: Place, note: re.Pattern[str], judge: PageModel) -
             beam.add(data)
         shown.append(char)
         at += 1
-    if (found := note_after(text, at)) and beam.aligned:
-        beam.keep_if(lambda text: fits(text[-1], found))
-    if not beam or not any(not reading.pending for reading in beam.readings):
+    if not beam:
+        return None
+    at_next = at
+    if found := WHOLE_NOTE.match(text, at):
+        reading, at_next = found[1], found.end()
+        beam.keep_if(lambda read: fits(read[-1:], reading))
+    if at_next < len(text):
+        beam.weigh_next(text[at_next])
+    if all(reading.pending for reading in beam.readings):
         return None
     best, sure = beam.best()
     gain = plausibility.gain(before + "".join(shown), before + best.text)
@@ -188,6 +193,8 @@ def _least_gain(text: str, place: Place) -> float:
     if place.reading is None:
         return MIN_GAIN_LEAD
     line = text[text.rfind("\n", 0, place.start) + 1 : place.start]
+    if not place.is_marked:
+        return MIN_GAIN_IN_BRACKETS
     return MIN_GAIN_IN_BRACKETS if line.count("(") > line.count(")") else MIN_GAIN_NOTE
 
 
@@ -213,6 +220,9 @@ def _add_swallowed(beam: Beam) -> None:
             yield b"", 0.0
             return
         first = last_byte(reading, "")
+        if first == LONE:
+            yield b"", 0.0
+            return
         for second in gbk.unpairable(first):
             yield bytes((second,)), 0.0
         for mark in SWALLOWED:
@@ -227,7 +237,8 @@ def _add_failed(beam: Beam) -> None:
 
     def taken(reading: Reading) -> Iterable[Filling]:
         yield b"", 0.0
-        for second in gbk.unpairable(last_byte(reading, "")):
+        first = last_byte(reading, "")
+        for second in gbk.unpairable(first) if first != LONE else b"":
             yield bytes((second,)), 0.0
 
     beam.add_hole(taken)
