@@ -14,12 +14,13 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 
 from sqlite_utils import Database, Migrations
 
+from archive.hosts import Host, Hosts
 from archive.liveness import is_running
 from archive.store import Page, save_document, save_page, transaction
 from cleaning import Document
@@ -48,20 +49,6 @@ class Target:
     score: float
     depth: int  # links from the nearest seed
     redirects: int = 0  # redirects in a row that led to it
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """What manners need to know of a host that has URLs to fetch."""
-
-    id: int
-    host: str
-    crawl_delay: float | None  # seconds
-    robots_status: int | None  # null: no answer yet
-    robots_at: float | None  # Unix seconds; null: never asked
-    next_at: float  # Unix seconds
-    failures: int  # in a row
-    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +102,7 @@ class Frontier:
         if migrations.pending(db):
             with transaction(db):
                 migrations.apply(db)
+        self.hosts = Hosts(db)
         self._host_ids: dict[str, int] = {}
 
     # -- filling ---------------------------------------------------------------------------
@@ -150,16 +138,6 @@ class Frontier:
         return self._host_ids[host]
 
     # -- leasing ---------------------------------------------------------------------------
-
-    def hosts(self, names: Collection[str]) -> list[Host]:
-        """The hosts among ``names`` that have a URL to fetch."""
-        rows = self._execute(
-            """SELECT id, host, crawl_delay, robots_status, robots_at, next_at, failures, pages
-               FROM hosts WHERE host IN (SELECT value FROM json_each(?))
-               AND EXISTS (SELECT 1 FROM urls WHERE host_id = hosts.id AND state = 'pending')""",
-            (json.dumps(list(names)),),
-        )
-        return [Host(*row) for row in rows]
 
     def lease(
         self, host: Host, count: int, pause: float, now: float, horizon: float, floor: float = -inf
@@ -295,8 +273,10 @@ class Frontier:
                 "UPDATE urls SET page_id = ?, etag = ?, last_modified = ? WHERE id = ?",
                 (page_id, outcome.etag, outcome.last_modified, lease.id),
             )
+        if outcome.status is not None and not outcome.is_try:
             self._execute(
-                "UPDATE hosts SET pages = pages + 1, failures = 0 WHERE id = ?", (lease.host_id,)
+                "UPDATE hosts SET pages = pages + ?, failures = 0 WHERE id = ?",
+                (page_id is not None, lease.host_id),
             )
         if outcome.fetched_at is not None:
             self._execute(
@@ -305,57 +285,15 @@ class Frontier:
             )
         return page_id
 
-    # -- hosts -----------------------------------------------------------------------------
-
-    def postpone(self, host_id: int, now: float, wait: Callable[[int], float]) -> float:
-        """Count a failure of a host and leave it alone for ``wait(failures in a row)`` seconds;
-        returns the time of its next request."""
-        with transaction(self.db):
-            (failures,) = self._execute(
-                "UPDATE hosts SET failures = failures + 1 WHERE id = ? RETURNING failures",
-                (host_id,),
-            ).fetchone()
-            (next_at,) = self._execute(
-                "UPDATE hosts SET next_at = max(next_at, ?) WHERE id = ? RETURNING next_at",
-                (now + wait(failures), host_id),
-            ).fetchone()
-        return float(next_at)
-
-    def exclude(self, host_id: int, reason: str) -> None:
-        """Fetch nothing more of a host."""
-        with transaction(self.db):
-            self._execute(
-                "UPDATE urls SET state = 'excluded', reason = ? WHERE host_id = ? AND state = 'pending'",
-                (reason, host_id),
-            )
-
-    def robots(self, host_id: int) -> str | None:
-        """The host's robots.txt as last read."""
-        row = self._execute("SELECT robots FROM hosts WHERE id = ?", (host_id,)).fetchone()
-        text: str | None = row[0]
-        return text
-
-    def save_robots(
-        self, host: Host, status: int | None, at: float, text: str | None, crawl_delay: float | None,
-        next_at: float,
-    ) -> None:  # fmt: skip
-        """Keep a host's robots.txt, or that it could not be had (``text`` None: what was read
-        before stays).  New rules give the URLs that the old ones had excluded another look."""
-        with transaction(self.db):
-            if text is not None and text != self.robots(host.id):
-                self._execute(
-                    """UPDATE urls SET state = 'pending', reason = NULL
-                       WHERE host_id = ? AND state = 'excluded' AND reason = 'robots.txt'""",
-                    (host.id,),
-                )
-            self._execute(
-                """UPDATE hosts SET robots = coalesce(?1, robots), robots_status = ?2, robots_at = ?3,
-                   crawl_delay = iif(?1 IS NULL, crawl_delay, ?4), next_at = max(next_at, ?5)
-                   WHERE id = ?6""",
-                (text, status, at, crawl_delay, next_at, host.id),
-            )
-
     # -- counting --------------------------------------------------------------------------
+
+    def states(self, urls: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+        """State and reason of known URLs."""
+        rows = self._execute(
+            "SELECT url, state, reason FROM urls WHERE url IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(urls)),),
+        )
+        return {url: (state, reason) for url, state, reason in rows}
 
     def counts(self, names: Collection[str]) -> dict[str, int]:
         """How many URLs of the hosts ``names`` are in each state."""

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
 
 
+PRIVATE = "private address"
+"""Why a URL is refused; its state in the frontier says so too."""
+
+
 def is_private(address: str) -> bool:
     """Whether an IP address is not one of the public network: private, loopback, link-local,
     multicast, reserved, and these within IPv6."""

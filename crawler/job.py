@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -43,15 +43,16 @@ class CrawlResult:
     documents: int
     failed: int  # URLs that failed for good in this run
     pending: int  # URLs still in the queue
-    known: int  # URLs of the seeds' hosts, in any state
+    done: int  # URLs of the seeds' hosts that are done, now and before
     stopped: str  # finished, limit, time, postponed, stopped, error
     seconds: float
-    problems: list[str] = field(default_factory=list)  # hosts and seeds that could not be asked
+    problems: list[str] = field(default_factory=list)  # seeds without a page, hosts in trouble
 
     @property
     def is_nothing_new(self) -> bool:
         """Whether all was done before."""
-        return self.stopped == "finished" and not (self.pages or self.failed or self.problems)
+        is_over = self.stopped == "finished" and self.done > 0
+        return is_over and not (self.pages or self.failed or self.pending)
 
 
 class Job:
@@ -70,32 +71,32 @@ class Job:
         self.options = options
         self._progress, self._interval = progress, interval
         self._began = time.monotonic()
-        seeds = [_seed(seed) for seed in options.seeds]
-        self.scope = Scope(seeds, options.allow_private)
+        self._seeds = [_seed(seed) for seed in options.seeds]
+        self.scope = Scope(self._seeds, options.allow_private)
         self.db = open_archive(options.archive)
         settings = asdict(options) | {"archive": str(options.archive)}
         with transaction(self.db):
             self.run_id = start_run(self.db, "crawl", settings, fingerprint())
         self.frontier = Frontier(self.db, self.run_id)
-        self.problems: list[str] = []
+        self._problems: dict[str, str] = {}  # of seeds
         self._pump: Pump | None = None
         self._robots: Robots | None = None
         self._result: CrawlResult | None = None
-        self._seed(seeds)
+        self._sow()
 
-    def _seed(self, seeds: Sequence[str]) -> None:
+    def _sow(self) -> None:
         admitted = []
-        for seed in seeds:
+        for seed in self._seeds:
             if (refusal := self.scope.refusal(seed)) is None:
                 admitted.append(Target(seed, host_of(seed), SEED_SCORE, 0))
             else:
-                self.problems.append(f"{seed}: {refusal}")
+                self._problems[seed] = refusal
         self.frontier.seed(admitted)
 
     def pump(self, ask: Ask) -> Pump:
         """The pump of this job; ``ask`` fetches a robots.txt."""
         minutes = self.options.max_minutes
-        self._robots = Robots(self.frontier, ask)
+        self._robots = Robots(self.frontier.hosts, ask)
         self._pump = Pump(
             self.frontier,
             self.scope,
@@ -124,16 +125,15 @@ class Job:
                 (pump.pages, pump.documents, pump.failed) if pump else (0, 0, 0)
             )
             counts = self.frontier.counts(self.scope.hosts)
-            hosts = self._robots.problems.items() if self._robots else ()
             self._result = CrawlResult(
                 pages,
                 documents,
                 failed,
                 counts.get("pending", 0),
-                sum(counts.values()),
+                counts.get("done", 0),
                 pump.stopped if pump else "stopped",
                 time.monotonic() - self._began,
-                self.problems + [f"{host}: {problem}" for host, problem in hosts],
+                self._all_problems(),
             )
             with transaction(self.db):
                 finish_run(self.db, self.run_id, pages=pages, documents=documents, errors=failed)
@@ -142,6 +142,15 @@ class Job:
         if pump is not None and pump.error is not None:
             raise pump.error
         return self._result
+
+    def _all_problems(self) -> list[str]:
+        """What the user should know: seeds without a page, and hosts that could not be asked."""
+        problems = dict(self._problems)
+        for seed, (state, reason) in self.frontier.states(self._seeds).items():
+            if state in ("failed", "excluded"):
+                problems[seed] = reason or state
+        problems |= self._robots.problems if self._robots else {}
+        return [f"{name}: {problem}" for name, problem in problems.items()]
 
 
 def _seed(seed: str) -> str:

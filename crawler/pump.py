@@ -6,18 +6,17 @@ It knows nothing of Scrapy.  ``leases()`` gives what to fetch now; ``settle()`` 
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from math import inf
 
-from archive.frontier import Frontier, Host, Lease, Outcome
+from archive.frontier import Frontier, Lease, Outcome
+from archive.hosts import Host
+from crawler.guard import PRIVATE
 from crawler.manners import PATIENCE, back_off, pause_of
 from crawler.robots import Robots
 from crawler.scope import MAX_PAGES_PER_HOST, Scope
-
-logger = logging.getLogger(__name__)
 
 BATCH = 100
 """Outcomes of one transaction.  A kill costs at most this many repeated fetches, none lost
@@ -88,7 +87,7 @@ class Pump:
         self.progress = progress
         self.interval = interval
         self.stopped = "stopped"  # why it ended; what it says if it is told to
-        self.error: Exception | None = None  # of a commit: the archive cannot be written
+        self.error: Exception | None = None  # that ended it: the archive cannot be written
         self.answers = self.pages = self.documents = self.failed = 0
         self._began = time.monotonic()
         self._waiting: list[Lease] = []
@@ -98,6 +97,7 @@ class Pump:
         self._asking: dict[int, asyncio.Task[None]] = {}
         self._buffer: list[Outcome] = []
         self._buffered_at = 0.0
+        self._fresh: dict[str, float] = {}  # best score of the links in the buffer, by host
         self._looked_at = 0.0
         self._wake_at: float | None = None  # when a host that rests is to be asked again
         self._changed = asyncio.Event()
@@ -121,6 +121,8 @@ class Pump:
                     self._sent_at[lease.host_id] = time.time()
                     yield lease
             self.stopped = reason
+        except Exception as error:
+            self._fail(error)
         finally:
             ticker.cancel()
             for task in self._asking.values():
@@ -160,29 +162,40 @@ class Pump:
     def _lease(self, now: float) -> None:
         """Reserve URLs of the hosts that may be asked soon."""
         self._looked_at, self._wake_at = now, None
-        if not self._waiting and self._buffer:
-            self.flush()  # the queue may be empty only because new links are not in it yet
-        for host in self.frontier.hosts(self.scope.hosts):
+        without = set(self._fresh)  # hosts whose only URLs to fetch may be new links
+        for host in self.frontier.hosts.waiting(self.scope.hosts):
             self._hosts[host.id] = host
-            if host.pages >= MAX_PAGES_PER_HOST or host.id in self._asking:
-                continue
-            if (at := self.robots.asks_at(host)) <= now:
-                self._asking[host.id] = asyncio.create_task(self._ask_robots(host))
-                continue
-            if self.robots.is_closed(host):
-                self._wake(at)
-                continue
-            held = [lease for lease in self._held() if lease.host_id == host.id]
-            count = min(self._room(), (1 if host.failures else PER_HOST) - len(held))
-            if host.next_at >= now + HORIZON:
-                self._wake(host.next_at)
-            elif count > 0:
-                # What is on its way may bring better links than those that are left.
-                floor = max((lease.score for lease in held), default=-inf)
-                leases = self.frontier.lease(host, count, self._pause(host), now, HORIZON, floor)
-                self._waiting += leases
-                if not leases and (due := self.frontier.due_at(host.id)) is not None:
-                    self._wake(max(due, host.next_at))
+            if self._lease_of(host, now):
+                without.discard(host.host)
+        if without:
+            self.flush()
+            if self.error is None:
+                self._lease(now)
+
+    def _lease_of(self, host: Host, now: float) -> bool:
+        """Reserve what a host's manners allow now; False if its queue has nothing to give."""
+        if host.pages >= MAX_PAGES_PER_HOST or host.id in self._asking:
+            return True
+        if (at := self.robots.asks_at(host)) <= now:
+            self._asking[host.id] = asyncio.create_task(self._ask_robots(host))
+            return True
+        if self.robots.is_closed(host):
+            self._wake(at)
+            return True
+        if host.next_at >= now + HORIZON:
+            self._wake(host.next_at)
+            return True
+        held = [lease.score for lease in self._held() if lease.host_id == host.id]
+        count = min(self._room(), (1 if host.failures else PER_HOST) - len(held))
+        if count <= 0:
+            return True
+        # What is on its way or not yet committed may be, or bring, better links than those left.
+        floor = max([*held, self._fresh.get(host.host, -inf)], default=-inf)
+        leases = self.frontier.lease(host, count, self._pause(host), now, HORIZON, floor)
+        self._waiting += leases
+        if not leases and (due := self.frontier.due_at(host.id)) is not None:
+            self._wake(max(due, host.next_at))
+        return bool(leases)
 
     def _room(self) -> int:
         """How many more URLs may be leased, so that the limit is not overrun."""
@@ -230,10 +243,10 @@ class Pump:
             url = self.frontier.best(host.id)
             if url is not None:
                 answer = await self.robots.refresh(host, url, self.wish)
-                if answer.reason == "private address":
-                    self.frontier.exclude(host.id, answer.reason)
+                if answer.reason == PRIVATE:
+                    self.frontier.hosts.exclude(host.id, answer.reason)
         except Exception as error:
-            self.error = error
+            self._fail(error)
         finally:
             del self._asking[host.id]
             self._changed.set()
@@ -258,9 +271,9 @@ class Pump:
     def _postpone(self, host_id: int, asked: float | None) -> None:
         pause = self._pause(self._hosts[host_id])
         try:
-            self.frontier.postpone(host_id, time.time(), lambda n: back_off(n, pause, asked))
+            self.frontier.hosts.postpone(host_id, time.time(), lambda n: back_off(n, pause, asked))
         except Exception as error:
-            self.error = error
+            self._fail(error)
         for lease in [lease for lease in self._waiting if lease.host_id == host_id]:
             self._waiting.remove(lease)
             self._keep(Outcome(lease, "pending"))
@@ -269,6 +282,8 @@ class Pump:
         if not self._buffer:
             self._buffered_at = time.monotonic()
         self._buffer.append(outcome)
+        for target in outcome.targets:
+            self._fresh[target.host] = max(target.score, self._fresh.get(target.host, -inf))
         if len(self._buffer) >= BATCH:
             self.flush()
         self._changed.set()
@@ -276,30 +291,39 @@ class Pump:
     def flush(self) -> None:
         """Commit what is settled; ``error`` says if that could not be done."""
         batch, self._buffer = self._buffer, []
+        self._fresh.clear()
         if not batch:
             return
         try:
             committed = self.frontier.commit(batch)
         except Exception as error:
-            logger.exception("the archive cannot be written")
-            self.error = error
+            self._fail(error)
             return
         self.pages += committed.pages
         self.documents += committed.documents
         self.failed += committed.failed
 
+    def _fail(self, error: Exception) -> None:
+        """End the crawl; the first error is the one to tell."""
+        self.stopped = "error"
+        self.error = self.error or error
+        self._changed.set()
+
     async def _tick(self) -> None:
         """Commit small batches when they are old enough, and tell how the crawl stands."""
         told = time.monotonic()
-        while True:
-            await asyncio.sleep(BATCH_AGE / 4)
-            now = time.monotonic()
-            if self._buffer and now - self._buffered_at >= BATCH_AGE:
-                self.flush()
-                self._changed.set()
-            if self.progress is not None and now - told >= self.interval:
-                told = now
-                self.progress(self.state())
+        try:
+            while True:
+                await asyncio.sleep(BATCH_AGE / 4)
+                now = time.monotonic()
+                if self._buffer and now - self._buffered_at >= BATCH_AGE:
+                    self.flush()
+                    self._changed.set()
+                if self.progress is not None and now - told >= self.interval:
+                    told = now
+                    self.progress(self.state())
+        except Exception as error:
+            self._fail(error)
 
     def state(self) -> Progress:
         """How the crawl stands."""
@@ -308,6 +332,6 @@ class Pump:
             self.documents,
             self.failed,
             self.frontier.counts(self.scope.hosts).get("pending", 0),
-            len(self.frontier.hosts(self.scope.hosts)),
+            len(self.frontier.hosts.waiting(self.scope.hosts)),
             time.monotonic() - self._began,
         )

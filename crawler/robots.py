@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from archive.frontier import Frontier, Host
+from archive.hosts import Host, Hosts
+from crawler.guard import PRIVATE
 from crawler.manners import ROBOTS_LIFE, ROBOTS_RETRY, pause_of
 
 AGENT = "shiyi"
@@ -38,8 +39,8 @@ Ask = Callable[[str], Awaitable[Answer]]
 class Robots:
     """The rules of the hosts of one run."""
 
-    def __init__(self, frontier: Frontier, ask: Ask) -> None:
-        self._frontier = frontier
+    def __init__(self, hosts: Hosts, ask: Ask) -> None:
+        self._hosts = hosts
         self._ask = ask
         self._rules: dict[int, Protego] = {}
         self._failures: dict[int, int] = {}  # of this run, in a row, by host
@@ -59,7 +60,7 @@ class Robots:
 
         Rules read before hold on (2.4); without any, a server in trouble means no (2.3.1.4).
         """
-        return not _is_answer(host.robots_status) and self._frontier.robots(host.id) is None
+        return not _is_answer(host.robots_status) and self._hosts.robots(host.id) is None
 
     async def refresh(self, host: Host, url: str, wish: float | None) -> Answer:
         """Read the robots.txt of the host of ``url`` and keep it.  It is a request too: the next
@@ -78,16 +79,17 @@ class Robots:
             self.problems.pop(host.host, None)
         else:
             self._failures[host.id] = self._failures.get(host.id, 0) + 1
-            why = answer.reason or f"status {answer.status}"
-            self.problems[host.host] = f"robots.txt could not be read: {why}"
+            if answer.reason != PRIVATE:  # the host's URLs carry that themselves
+                why = answer.reason or f"status {answer.status}"
+                self.problems[host.host] = f"robots.txt could not be read: {why}"
         next_at = now + pause_of(wish, host.crawl_delay if text is None else crawl_delay)
-        self._frontier.save_robots(host, answer.status, now, text, crawl_delay, next_at)
+        self._hosts.save_robots(host, answer.status, now, text, crawl_delay, next_at)
         return answer
 
     def allows(self, host_id: int, url: str) -> bool:
         """Whether the rules let this crawler fetch a URL."""
         if host_id not in self._rules:
-            self._rules[host_id] = Protego.parse(self._frontier.robots(host_id) or "")
+            self._rules[host_id] = Protego.parse(self._hosts.robots(host_id) or "")
         return bool(self._rules[host_id].can_fetch(url, AGENT))
 
 

@@ -55,4 +55,6 @@ def crawl(
         process.start()
     finally:
         result = job.close()
+    if process.bootstrap_failed:
+        raise RuntimeError("Scrapy could not start; its log says why")
     return result

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from scrapy.linkextractors import IGNORED_EXTENSIONS
 
-from crawler.guard import is_private_literal
+from crawler.guard import PRIVATE, is_private_literal
 from crawler.urls import host_of, is_trap
 
 MAX_DEPTH = 100
@@ -60,5 +60,5 @@ class Scope:
         host = host_of(url)
         name = urlsplit(url).hostname or ""
         if is_private_literal(name) and not {host, name} & self.allow_private:
-            return "private address"
+            return PRIVATE
         return None

@@ -21,7 +21,7 @@ from scrapy.http import Response as ScrapyResponse
 from twisted.python.failure import Failure
 
 from archive.frontier import Lease, Outcome
-from crawler.guard import GuardedResolver
+from crawler.guard import PRIVATE, GuardedResolver
 from crawler.job import Job, Options
 from crawler.manners import BUSY, MAX_TRIES, back_off, retry_after
 from crawler.pages import REDIRECTS, Response, outcome_of
@@ -64,7 +64,12 @@ class SiteSpider(Spider):
 
     async def parse(self, response: ScrapyResponse, lease: Lease) -> None:
         received = _response(response)
-        outcome = outcome_of(lease, received, self.job.scope)
+        try:
+            outcome = outcome_of(lease, received, self.job.scope)
+        except Exception as error:  # one page must not stop a crawl
+            self.logger.exception("cannot read %s", lease.url)
+            reason = f"{type(error).__name__}: {error}"[:200]
+            outcome = Outcome(lease, "failed", reason, status=received.status)
         asked = retry_after(received.header("Retry-After"), time.time())
         self.pump.settle(outcome, asked=asked, is_trouble=received.status in BUSY)
 
@@ -74,7 +79,7 @@ class SiteSpider(Spider):
         error = failure.value
         reason = f"{type(error).__name__}: {error}"[:200]
         if _refused(lease.url):
-            self.pump.settle(Outcome(lease, "excluded", "private address"))
+            self.pump.settle(Outcome(lease, "excluded", PRIVATE))
         elif isinstance(error, (CannotResolveHostError, DownloadConnectionRefusedError)):
             # The host is away; that says nothing about the page.
             self.pump.settle(Outcome(lease, "pending", reason), is_trouble=True)
@@ -98,7 +103,7 @@ class SiteSpider(Spider):
                 raise
             except Exception as error:
                 if _refused(url):
-                    return Answer(None, reason="private address")
+                    return Answer(None, reason=PRIVATE)
                 return Answer(None, reason=f"{type(error).__name__}: {error}")
             received = _response(response)
             location = received.header("Location")
