@@ -86,18 +86,18 @@ def _style(style: str) -> tuple[bool, float | None]:
     return is_hidden, float(size[1]) if size else None
 
 
-def _visibility(element: Element, outer: int) -> int:
-    if outer >= HIDDEN:
-        return outer
-    if element.attr("hidden") is not None or element.attr("aria-hidden") == "true":
-        return HIDDEN
-    style = element.attr("style")
-    if not style:
-        return outer
-    is_hidden, size = _style(style)
-    if is_hidden:
-        return HIDDEN
-    return outer if size is None else VISIBLE if size else NO_SIZE
+def _styled(body: Element) -> dict[Element, int]:
+    """How elements with a word of their own on it are shown.  One query is cheaper than to ask
+    every element."""
+    found: dict[Element, int] = {}
+    for element in body.select("[style], [hidden], [aria-hidden=true]"):
+        style = element.attr("style")
+        is_hidden, size = _style(style) if style else (True, None)
+        if is_hidden or element.attr("hidden") is not None or element.attr("aria-hidden") == "true":
+            found[element] = HIDDEN
+        elif size is not None:
+            found[element] = VISIBLE if size else NO_SIZE
+    return found
 
 
 class _Walker:
@@ -105,6 +105,8 @@ class _Walker:
 
     def __init__(self, body: Element) -> None:
         self.body = body
+        self.styled = _styled(body)
+        self.links = set(body.select("a[href]"))
         self.number: dict[Element, int] = {}
         self.node: list[Element] = []
         self.parent: list[int] = []
@@ -129,20 +131,24 @@ class _Walker:
         number = -1 if at is None or at not in self.number else self.number[at]
         while chain:
             at = chain.pop()
-            self.number[at] = len(self.node)
-            self.node.append(at)
-            self.parent.append(number)
             tag = at.tag
-            is_link = tag == "a" and at.attr("href") is not None
-            self.link.append(at if is_link else self.link[number] if number >= 0 else None)
+            outer, link, preformatted = VISIBLE, None, tag in PREFORMATTED
+            if number >= 0:
+                outer, link = self.shown[number], self.link[number]
+                preformatted = preformatted or self.preformatted[number]
+            if tag in SKIPPED:
+                outer = NEVER
+            elif outer < HIDDEN:
+                outer = self.styled.get(at, outer)
+            self.parent.append(number)
+            number = len(self.node)
+            self.number[at] = number
+            self.node.append(at)
             self.tag.append(tag)
             self.hint.append(f"{at.attr('class') or ''} {at.attr('id') or ''}")
-            outer = self.shown[number] if number >= 0 else VISIBLE
-            self.shown.append(NEVER if tag in SKIPPED else _visibility(at, outer))
-            self.preformatted.append(
-                tag in PREFORMATTED or (number >= 0 and self.preformatted[number])
-            )
-            number = len(self.node) - 1
+            self.link.append(at if link is None and at in self.links else link)
+            self.shown.append(outer)
+            self.preformatted.append(preformatted)
         return number
 
     def resolve(self, element: Element) -> tuple[int, Element | None, int] | None:
@@ -167,8 +173,9 @@ class _Walker:
             at = chain.pop()
             if place is not None:
                 number, link, shown = place
-                shown = _visibility(at, shown)
-                if at.tag == "a" and link is None and at.attr("href") is not None:
+                if shown < HIDDEN:
+                    shown = self.styled.get(at, shown)
+                if link is None and at in self.links:
                     link = at
                 place = (number, link, shown)
             self.place[at] = place
