@@ -212,6 +212,15 @@ def verify(db: Path) -> None:
     click.echo(run(db))
 
 
+@cli.command(epilog=examples("demo", "demo --archive /tmp/demo.db"))
+@click.option("--archive", type=ARCHIVE, default="shiyi-demo.db", show_default=True)
+def demo(archive: Path) -> None:
+    """Crawl a small damaged site, clean a dump, show and search the result; no network needed."""
+    from crawler.demo.run import demo as run
+
+    run(archive, click.echo)
+
+
 @contextmanager
 def _report(out: Path | None) -> Iterator[Report]:
     """Progress as a bar on a terminal, else as log lines; rejected records one by one."""

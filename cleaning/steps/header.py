@@ -58,6 +58,9 @@ def remove_header(document: Document) -> Iterator[Finding]:
         start = stop
     if document.title:
         yield from _clean_title(document.title, text[:BODY])
+    for label in document.labels:
+        if label.kind == "html-title" and is_spam(label.value, text[:BODY]):
+            yield Label("spam-header", None, None, label.value, "header:title-tag")
 
 
 def _clean_title(title: str, body: str) -> Iterator[Finding]:
