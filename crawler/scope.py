@@ -18,7 +18,17 @@ MAX_PAGES_PER_HOST = 100_000
 """Pages of one host in an archive; a guard against sites that make pages without end, set
 well above the sizes of article sites of this kind."""
 
-_OTHER_FILES = frozenset(IGNORED_EXTENSIONS) | {"js", "json", "xml", "ico", "woff", "woff2", "ttf"}
+_OTHER_FILES = frozenset(IGNORED_EXTENSIONS) | {
+    "gz",
+    "tgz",
+    "js",
+    "json",
+    "xml",
+    "ico",
+    "woff",
+    "woff2",
+    "ttf",
+}
 
 
 class Scope:

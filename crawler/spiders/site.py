@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -94,17 +93,16 @@ class SiteSpider(Spider):
 
     async def ask(self, url: str) -> Answer:
         """Fetch a robots.txt, with its redirects."""
-        for _ in range(MAX_REDIRECTS + 1):
-            if (refusal := self.job.scope.private_refusal(url)) is not None:
-                return Answer(None, reason=refusal)
+        for hop in range(MAX_REDIRECTS + 1):
+            refused = f"redirect to a {PRIVATE}" if hop else PRIVATE
+            if self.job.scope.private_refusal(url) is not None:
+                return Answer(None, reason=refused)
             try:
                 response = await self.crawler.engine.download_async(Request(url, dont_filter=True))
-            except asyncio.CancelledError:
-                raise
             except Exception as error:
                 if _refused(url):
-                    return Answer(None, reason=PRIVATE)
-                return Answer(None, reason=f"{type(error).__name__}: {error}")
+                    return Answer(None, reason=refused)
+                return Answer(None, reason=f"{type(error).__name__}: {error}"[:200])
             received = _response(response)
             location = received.header("Location")
             if received.status not in REDIRECTS or not location:
