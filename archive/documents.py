@@ -17,7 +17,7 @@ from cleaning.document import Candidate, Document, Edit, FieldEdit, Label, Link
 MOVES = ("field", "layout")
 """Kinds of edits that lose nothing and are not counted as repairs."""
 
-_FIELDS = "url, title, date, published_at, site, source, author"
+_FIELDS = ("url", "title", "date", "published_at", "site", "source", "author")
 
 
 def save_document(
@@ -37,9 +37,9 @@ def save_document(
     known = _known(db, document, page_id, input_file, input_record)
     if known is None:
         cursor = db.execute(
-            "INSERT INTO documents (source_id, page_id, input_file, input_record, text, raw_sha256,"
-            " chars, edit_count, label_count, run_id) VALUES (?, ?, ?, ?, '', '', 0, 0, 0, ?)",
-            [storable(document.id), page_id, storable(input_file), input_record, run_id],
+            "INSERT INTO documents (page_id, input_file, input_record, text, raw_sha256, chars,"
+            " edit_count, label_count, run_id) VALUES (?, ?, ?, '', '', 0, 0, 0, ?)",
+            [page_id, storable(input_file), input_record, run_id],
         )
         assert cursor.lastrowid is not None
         _write(db, cursor.lastrowid, document, run_id)
@@ -138,10 +138,10 @@ def _write(db: Database, document_id: int, document: Document, run_id: int) -> N
     edits: list[Edit | FieldEdit] = [*document.edits, *document.field_edits]
     with indexing.without_triggers(db):
         db.execute(
-            "UPDATE documents SET url = ?, title = ?, date = ?, published_at = ?, site = ?, source = ?,"
+            "UPDATE documents SET source_id = ?, url = ?, title = ?, date = ?, published_at = ?, site = ?, source = ?,"
             " author = ?, text = ?, raw_sha256 = ?, script = ?, chars = ?, edit_count = ?,"
             " label_count = ?, run_id = ?, exact = ? WHERE id = ?",
-            [storable(getattr(document, name)) for name in _FIELDS.split(", ")]
+            [storable(getattr(document, name)) for name in ("id", *_FIELDS)]
             + [storable(document.text), document.raw_sha256, script_of(document.text)]
             + [len(document.text), sum(edit.kind not in MOVES for edit in edits)]
             + [len(document.labels), run_id, exact_form(document), document_id],
@@ -218,7 +218,7 @@ def _change_id(
 
 def _read(db: Database, document_id: int) -> Document | None:
     row = db.execute(
-        f"SELECT exact, text, raw_sha256, source_id, {_FIELDS} FROM documents WHERE id = ?",
+        f"SELECT exact, text, raw_sha256, source_id, {', '.join(_FIELDS)} FROM documents WHERE id = ?",
         [document_id],
     ).fetchone()
     if row is None:
@@ -251,11 +251,11 @@ def _read(db: Database, document_id: int) -> Document | None:
             [document_id],
         )
     )
-    _, text, raw_sha256, source_id, *fields = row
-    named = dict(zip(_FIELDS.split(", "), fields, strict=True))
+    _, text, raw_sha256, source_id, *values = row
+    fields = dict(zip(_FIELDS, values, strict=True))
     return Document(
-        text, raw_sha256, id=source_id, links=links, labels=tuple(labels), edits=tuple(edits),
-        field_edits=tuple(field_edits), **named,
+        text, raw_sha256, source_id, **fields, links=links, labels=tuple(labels), edits=tuple(edits),
+        field_edits=tuple(field_edits),
     )  # fmt: skip
 
 
