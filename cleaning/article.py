@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cleaning.document import Link
 from cleaning.extract_fields import Place, is_field_line
 from cleaning.extract_links import is_related_heading, line_links, related_after, turns
-from cleaning.extract_title import HEADINGS, NEAR_LINES, TITLE_CHARS, TITLE_HINT, Heading
+from cleaning.extract_title import HEADINGS, NEAR_LINES, TITLE_CHARS, Heading, is_title_hint
 from cleaning.main_text import Main
 from cleaning.normal_view import normal_view, plain
 from cleaning.page_tree import Line, Tree
@@ -22,6 +22,7 @@ ROW_CHARS = 300
 """A table's row up to this length is one line; a longer one is the layout of a page."""
 
 _SENTENCE = re.compile(r"[。！？；]|，.*，")
+_MAY_HOLD_FIELD = re.compile(r"[:：/／]|\d{4}|[记記]者")
 _NOTICE = re.compile(r"^(?:免责|版权|特别|郑重|重要)?(?:声明|提示)\s?:")
 
 
@@ -115,7 +116,7 @@ def headings(article: Article) -> list[Heading]:
         hint = hint_of(tree, block)
         distance = first - number
         if (
-            tag in HEADINGS or -1 <= distance <= NEAR_LINES or TITLE_HINT.search(hint)
+            tag in HEADINGS or -1 <= distance <= NEAR_LINES or is_title_hint(hint)
         ) and not is_field_line(line.text):
             found.append(Heading(line.text, tag, hint, distance, line.linked > 0))
     return found
@@ -154,7 +155,12 @@ def places(article: Article, title: str | None) -> list[Place]:
 
     def is_place(number: int) -> bool:
         line = lines[number]
-        return not (line.hidden or number in article.dropped or is_sentence(line))
+        return not (
+            line.hidden
+            or number in article.dropped
+            or not _MAY_HOLD_FIELD.search(line.text)
+            or is_sentence(line)
+        )
 
     found = [
         Place(normal_view(lines[number].text), abs(number - anchor))

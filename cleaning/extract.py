@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cleaning import extract_fields as fields
@@ -38,14 +39,18 @@ __all__ = ["Extracted", "PageLink", "extract", "page_links"]
 HIDDEN_CHARS, HIDDEN_SHOWN = 30, 200
 """Hidden text is labelled from so many characters on, and so many of it are shown: less is a
 button's or an icon's."""
-BODY_CHARS = 3000
+BODY_CHARS = 1500
 """How much of the text a title is compared with."""
+LOGO_LINES, FOOTER_LINES = 60, 12
+"""First and last lines of a page that may name its site."""
 LITTLE_TEXT = 120
 """Characters of visible text below which a hidden block may be the text after all: WeChat's and
 other pages show theirs by script."""
 OTHER_LETTERS, HAN_SHARE, KANA_SHARE = 100, 0.15, 0.1
 """A text of so many letters with a smaller share of Chinese characters, or a greater one of kana,
 is another language: prose of the 52 pages of data/ has 0.7 and more, a page of code 0.3."""
+LANGUAGE_CHARS = 2000
+"""How much of a text its language is told by."""
 DATE_CHARS = 100
 """Length of a text from which it is worth asking htmldate, which takes longer than all else."""
 
@@ -187,19 +192,17 @@ def _labels(facts: Facts, tree: Tree) -> tuple[Label, ...]:
     return tuple(labels)
 
 
-def _logos(tree: Tree) -> list[str]:
+def _logos(tree: Tree) -> Iterator[str]:
     """The words of the page's logo: visible ones first, then those of its picture."""
-    shown = [
-        line.text
-        for line in tree.lines[:60]
-        if not line.hidden and LOGO_HINT.search(hint_of(tree, line.block))
-    ]
-    images = tree.document.select("[class*=logo] img[alt], [id*=logo] img[alt]")
-    return shown + [image.attr("alt") or "" for image in images]
+    for line in tree.lines[:LOGO_LINES]:
+        if not line.hidden and LOGO_HINT.search(hint_of(tree, line.block)):
+            yield line.text
+    for image in tree.document.select("[class*=logo] img[alt], [id*=logo] img[alt]"):
+        yield image.attr("alt") or ""
 
 
-def _footers(tree: Tree) -> list[str]:
-    return [line.text for line in tree.lines[-12:] if not line.hidden]
+def _footers(tree: Tree) -> Iterator[str]:
+    return (line.text for line in tree.lines[-FOOTER_LINES:] if not line.hidden)
 
 
 def _ordered(links: list[Link]) -> tuple[Link, ...]:
@@ -221,6 +224,7 @@ def _searched_moment(html: str, url: str | None) -> fields.Moment | None:
 
 def _other_language(text: str) -> str | None:
     """``ja`` or ``other`` for a text that is not Chinese, None for one that is or is too short."""
+    text = text[:LANGUAGE_CHARS]
     letters = len(re.sub(r"[\W\d_]+", "", text))
     if letters < OTHER_LETTERS:
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cleaning.han import HAN
 from cleaning.normal_view import normal_view, plain
@@ -51,6 +52,12 @@ class Heading:
     distance: int
     """Lines between it and the first line of the text; negative inside the text."""
     is_linked: bool = False
+
+
+@lru_cache(maxsize=8192)
+def is_title_hint(hint: str) -> bool:
+    """Whether names of a block say that it holds a title."""
+    return TITLE_HINT.search(hint) is not None
 
 
 def is_keyword_list(title: str) -> bool:
@@ -118,7 +125,7 @@ def _heading_score(
     distance = heading.distance
     agrees = agreement(text, body)
     score = HEADINGS.get(heading.tag, 0.0)
-    if TITLE_HINT.search(heading.hint):
+    if is_title_hint(heading.hint):
         score += 1.5
     is_start = tag.startswith(letters) and len(letters) >= max(6, START_SHARE * cut_length)
     if not score:

@@ -8,7 +8,6 @@ many flat ones.  turbohtml parses in linear time at any depth; lexbor does not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -100,6 +99,9 @@ def _styled(body: Element) -> dict[Element, int]:
     return found
 
 
+Place = tuple[int, Element | None, int]
+
+
 class _Walker:
     """The state of the one walk."""
 
@@ -116,59 +118,60 @@ class _Walker:
         self.shown: list[int] = []
         self.preformatted: list[bool] = []
         # Of every element with text: its block, its link, how it is shown; None: skipped.
-        self.place: dict[Element, tuple[int, Element | None, int] | None] = {}
+        self.place: dict[Element, Place | None] = {}
 
     def block(self, element: Element) -> int:
         """The number of an element as a block, its ancestors numbered before it."""
-        chain: list[Element] = []
-        at: Element | None = element
-        while at is not None and at not in self.number:
-            chain.append(at)
-            if at == self.body:
-                break
-            above = at.parent
-            at = above if isinstance(above, Element) else None
-        number = -1 if at is None or at not in self.number else self.number[at]
+        numbers = self.number
+        chain = [element]
+        outer = element.parent
+        while isinstance(outer, Element) and outer not in numbers and chain[-1] != self.body:
+            chain.append(outer)
+            outer = outer.parent
+        number = numbers.get(outer, -1) if isinstance(outer, Element) else -1
         while chain:
             at = chain.pop()
             tag = at.tag
-            outer, link, preformatted = VISIBLE, None, tag in PREFORMATTED
+            shown, link, preformatted = VISIBLE, None, tag in PREFORMATTED
             if number >= 0:
-                outer, link = self.shown[number], self.link[number]
+                shown, link = self.shown[number], self.link[number]
                 preformatted = preformatted or self.preformatted[number]
             if tag in SKIPPED:
-                outer = NEVER
-            elif outer < HIDDEN:
-                outer = self.styled.get(at, outer)
+                shown = NEVER
+            elif shown < HIDDEN:
+                shown = self.styled.get(at, shown)
             self.parent.append(number)
             number = len(self.node)
-            self.number[at] = number
+            numbers[at] = number
             self.node.append(at)
             self.tag.append(tag)
             self.hint.append(f"{at.attr('class') or ''} {at.attr('id') or ''}")
             self.link.append(at if link is None and at in self.links else link)
-            self.shown.append(outer)
+            self.shown.append(shown)
             self.preformatted.append(preformatted)
         return number
 
-    def resolve(self, element: Element) -> tuple[int, Element | None, int] | None:
+    def resolve(self, element: Element) -> Place | None:
         """Where the text right inside an element belongs."""
+        places = self.place
         chain: list[Element] = []
         at = element
-        while at not in self.place:
+        while at not in places:
             tag = at.tag
             if tag in SKIPPED:
-                self.place[at] = None
+                places[at] = None
                 break
-            above = at.parent
-            if tag in BLOCK or at == self.body or not isinstance(above, Element):
-                number = self.block(at)
+            outer = None if tag in BLOCK else at.parent
+            if not isinstance(outer, Element):
+                number = self.number.get(at, -1)
+                if number < 0:
+                    number = self.block(at)
                 shown = self.shown[number]
-                self.place[at] = (number, self.link[number], shown) if shown < NEVER else None
+                places[at] = (number, self.link[number], shown) if shown < NEVER else None
                 break
             chain.append(at)
-            at = above
-        place = self.place[at]
+            at = outer
+        place = places[at]
         while chain:
             at = chain.pop()
             if place is not None:
@@ -178,7 +181,7 @@ class _Walker:
                 if link is None and at in self.links:
                     link = at
                 place = (number, link, shown)
-            self.place[at] = place
+            places[at] = place
         return place
 
 
@@ -193,7 +196,7 @@ def walk(document: Document) -> Tree:
     if body is None:
         return Tree(document, [], [], [], [], [], [])
     walker = _Walker(body)
-    lines = list(_lines(walker))
+    lines = _lines(walker)
     last = list(range(len(walker.node)))
     for number in range(len(last) - 1, 0, -1):
         above = walker.parent[number]
@@ -202,13 +205,14 @@ def walk(document: Document) -> Tree:
     return Tree(document, walker.node, walker.parent, walker.tag, walker.hint, last, lines)
 
 
-def _lines(walker: _Walker) -> Iterator[Line]:
+def _lines(walker: _Walker) -> list[Line]:
     """The lines below the body; blocks are numbered as they are met."""
+    lines: list[Line] = []
     line: Line | None = None
     pieces: list[tuple[str, Element | None]] = []
     blank = ""
     is_broken = True
-    place_of = walker.place
+    places = walker.place
     preformatted = walker.preformatted
     for node in walker.body.descendants:
         if not isinstance(node, Text):
@@ -219,17 +223,17 @@ def _lines(walker: _Walker) -> Iterator[Line]:
         if data.isspace():
             blank += data
             continue
-        above = node.parent
-        if not isinstance(above, Element):
+        outer = node.parent
+        if not isinstance(outer, Element):
             continue
-        place = place_of[above] if above in place_of else walker.resolve(above)
+        place = places[outer] if outer in places else walker.resolve(outer)
         if place is None:
             continue
         number, link, shown = place
         hidden = shown != VISIBLE
         if line is None or is_broken or line.block != number or line.hidden != hidden:
             if line is not None:
-                yield from _finished(line, pieces, preformatted[line.block])
+                _finish(line, pieces, preformatted[line.block], lines)
             line = Line(number, "", 0, hidden)
             pieces = [(blank, None)] if blank and preformatted[number] else []
             is_broken = False
@@ -238,18 +242,22 @@ def _lines(walker: _Walker) -> Iterator[Line]:
         blank = ""
         pieces.append((data, link))
     if line is not None:
-        yield from _finished(line, pieces, preformatted[line.block])
+        _finish(line, pieces, preformatted[line.block], lines)
+    return lines
 
 
-def _finished(
-    line: Line, pieces: list[tuple[str, Element | None]], is_preformatted: bool
-) -> Iterator[Line]:
-    """The line with its text, several where the source's own line breaks count."""
-    raw = pieces[0][0] if len(pieces) == 1 else "".join(piece for piece, _ in pieces)
+def _finish(
+    line: Line,
+    pieces: list[tuple[str, Element | None]],
+    is_preformatted: bool,
+    lines: list[Line],
+) -> None:
+    """Add a line with its text, several where the source's own line breaks count."""
+    raw = pieces[0][0] if len(pieces) == 1 else "".join([piece for piece, _ in pieces])
     if is_preformatted:
         for text in raw.split("\n"):
             if text.strip():
-                yield Line(line.block, text.rstrip(), 0, line.hidden)
+                lines.append(Line(line.block, text.rstrip(), 0, line.hidden))
         return
     line.text = collapsed(raw)
     if not line.text:
@@ -259,10 +267,11 @@ def _finished(
             line.linked += len("".join(piece.split()))
     if line.linked:
         line.pieces = pieces
-    yield line
+    lines.append(line)
 
 
-_BLANKS = re.compile(r"[ \t\n\r\f\xa0]+")
+_BLANKS = re.compile(r"[\t\n\r\f\xa0]| [ \t\n\r\f\xa0]")
+_RUN = re.compile(r"[ \t\n\r\f\xa0]+")
 _WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60\u2018-\u201d"
 _BROKEN_LINE = re.compile(rf"(?<=[{_WIDE}])[ \t\r\f]*\n[ \t\n\r\f]*(?=[{_WIDE}])")
 
@@ -274,6 +283,4 @@ def collapsed(text: str) -> str:
     text = text.strip()
     if "\n" in text:
         text = _BROKEN_LINE.sub("", text)
-    if text.isascii() or "  " in text or _BLANKS.search(text):
-        text = _BLANKS.sub(" ", text)
-    return text
+    return _RUN.sub(" ", text) if _BLANKS.search(text) else text
