@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterator
 
 from cleaning.document import Document, Edit, FieldEdit, Finding
+from cleaning.han import HAN
 from cleaning.lines import Line, head, stands_as_title
 from cleaning.rules import load_patterns
 
@@ -57,6 +58,10 @@ HEADING = re.compile(r"#{1,2}\s+(\S.{1,80}?)\s*#*")  # Markdown's
 BYLINE = re.compile(
     "记者|通讯员|评论员|执笔|作者|编辑|来源|[文图]\\s*[/／:：|]|摄影|供图|供稿|撰文"
 )
+SHORT = re.compile(f"[{HAN}A-Za-z0-9·&. -]{{2,12}}")
+SECTION = re.compile(
+    "(?:新闻|行业|公司|企业|最新|热门|时事)?(?:新闻|动态|资讯|公告|通知|要闻|知识|文章|头条|快讯)(?:中心|列表|详情|内容|正文)?|正文|首页|原创|转载"
+)
 BAD_SITE = re.compile("[，。：；？！、《》“”]")
 
 
@@ -90,9 +95,12 @@ def fill_fields(document: Document) -> Iterator[Finding]:
             if _title_line(above[left[-1]], known):
                 gone[left[-1]] = "field:title-line"
                 title = above[left[-1]].text
-            if len(left) > 1 and _is_site(above[left[0]].text):
+            first = above[left[0]]
+            if len(left) > 1 and title is not None and SECTION.fullmatch(first.view):
+                gone[left[0]] = "field:section-line"
+            elif len(left) > 1 and _is_site(first.text, above_title=title is not None):
                 gone[left[0]] = "field:site-line"
-                site = above[left[0]]
+                site = first
     elif document.title is None and _has_prose_below(lines):
         if original := ORIGINAL_TITLE.fullmatch(lines[0].text):
             gone[0] = "field:first-line"
@@ -194,8 +202,11 @@ def _title_line(line: Line, known: set[str]) -> bool:
     )  # fmt: skip
 
 
-def _is_site(text: str) -> bool:
-    return SITE.fullmatch(text) is not None and not BAD_SITE.search(text)
+def _is_site(text: str, *, above_title: bool) -> bool:
+    """Whether a line is a site's name: by its last word, or, above title and date, by its shortness."""
+    if BAD_SITE.search(text):
+        return False
+    return SITE.fullmatch(text) is not None or (above_title and SHORT.fullmatch(text) is not None)
 
 
 def _has_prose_below(lines: list[Line]) -> bool:

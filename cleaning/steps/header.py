@@ -31,9 +31,9 @@ MIN_PHRASES = 4
 """A sound title has two or three parts: article, channel, site."""
 
 MIN_SPAM_PHRASES = 0.3
-"""Share of phrases that hold a spam word; without any, a list needs more parts and underscores."""
+"""Share of phrases that hold a spam word; with less, the shape must be plainer."""
 
-MIN_PLAIN_PHRASES = 6
+MIN_PLAIN_LENGTH = 4  # Han characters of a phrase on average; a navigation's words have two
 
 MAX_RELATED = 0.25
 """Share of the line's character pairs that the text below it holds as well.  The keyword line of
@@ -82,14 +82,21 @@ def is_spam(line: str, body: str) -> bool:
     if not phrases:
         return False
     with_words = sum(1 for phrase in phrases if _spam_words().search(phrase))
-    if with_words < MIN_SPAM_PHRASES * len(phrases) and (
-        len(phrases) < MIN_PLAIN_PHRASES or "_" not in line
-    ):
+    if with_words < MIN_SPAM_PHRASES * len(phrases) and not _is_plain_list(line, phrases):
         return False
     if sum(map(is_han, body)) < MIN_BODY:
         # Too little text to see a relation: only a list of spam words throughout is one.
         return with_words >= max(MIN_PHRASES, 0.6 * len(phrases))
     return relation(line, body) <= MAX_RELATED
+
+
+def _is_plain_list(line: str, phrases: list[str]) -> bool:
+    """Whether the shape alone is a keyword list's: long phrases joined by _ or |, not a table's row."""
+    return (
+        max(line.count("_"), line.count("|"), line.count("｜")) >= MIN_PHRASES - 1
+        and not line.startswith("|")
+        and sum(map(is_han, line)) >= MIN_PLAIN_LENGTH * len(phrases)
+    )
 
 
 def spam_shape(line: str) -> list[str]:

@@ -22,6 +22,8 @@ from cleaning.rules import load_pairs
 
 STARS = re.compile("[*＊×□○]+")
 EMPHASIS = re.compile(r"(\*{1,3})(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\1(?!\*)")
+MARKDOWN = re.compile(r"^#{1,6} |^[-*+] |^```|\]\(|`[^`\n]+`", re.MULTILINE)
+PLAIN_WORDS = re.compile(r"[^，。；：？！,;:?!\n]{2,12}")
 BLANK = re.compile(f"[ \u3000](?<=[{HAN}》）][ \u3000])[ \u3000]*(?=[{HAN}“《，。；：？！、,;:?!])")
 HAN_RUN = re.compile(f"[{HAN}]+")
 DOUBLED = re.compile("[，、；：][，、；：。]")
@@ -32,42 +34,46 @@ HEADING = re.compile(
 )
 SAME_KIND = re.compile(r"[一二三四五六七八九十]+|\d+")
 
+PASSWORD = re.compile("(?:密码|口令|验证码)[是为：:\\s“]{0,3}\\Z")
 MARKS = frozenset("，。；：？！、,;:?!")
 DAMAGE = ("annotated", "charwise", "shifted", "spam-header")
 BEFORE_NAME = frozenset("和与或及由向对为给是叫让把被同跟找问请")
 PROSE = 20  # characters of a line from which a blank in it can be a hole
 HEAD_OF_LINE = 6  # characters at the start of a line in which a blank is layout (第一条 …, 1.1 …)
-MAX_BLANKS = 0.006
+MAX_BLANKS = 0.015
 """Blanks between Han per Han character of prose, above which they are the author's layout.  The
-real page has 0.0016; statutes, forms and tables have 0.008 and more (research/masked.md B1)."""
+real page has 0.002; a page that masks every word of a list has up to 0.013; poems set with blanks and
+forms have 0.05 and more.  Statutes' blanks stand at the start of a line and are not counted."""
 
 MIN_SIBLINGS = 3  # numbered headings of one parent, of which one is the bare end of the others
 
 
 def find_masks(document: Document) -> Iterator[Finding]:
     text = document.text
-    stars = list(_stars(text))
+    damaged = any(document.has_label(kind) for kind in DAMAGE)
+    stars = list(_stars(text, damaged=damaged))
     yield from stars
-    damaged = bool(stars) or any(document.has_label(kind) for kind in DAMAGE)
+    damaged = damaged or bool(stars)
     yield from _blanks(text, damaged=damaged)
     for match in DOUBLED.finditer(text):
         yield _label(match, "mask:doubled-mark", 0.8)
     yield from _bare_headings(text)
 
 
-def _stars(text: str) -> Iterator[Label]:
+def _stars(text: str, *, damaged: bool) -> Iterator[Label]:
     if not STARS.search(text):
         return
+    markdown = MARKDOWN.search(text) is not None
     emphasised = {
         place
         for match in EMPHASIS.finditer(text)
-        if _opens(text, match.start(), match.end(1)) and _closes(text, match.end(2), match.end())
+        if _emphasises(text, match, markdown=markdown)
         for place in (*range(*match.span(1)), *range(match.end(2), match.end()))
     }
     for match in STARS.finditer(text):
         start, end = match.span()
-        if match[0] in ("×", "□", "○"):
-            continue  # a multiplication, an empty box, a digit
+        if match[0][0] in "×□○" and (end - start < 3 or not damaged):
+            continue  # a multiplication, a placeholder (××路), an empty box, digits
         left, right = text[start - 1 : start], text[end : end + 1]
         if start in emphasised or not (_touches(left) or _touches(right)):
             continue
@@ -76,6 +82,8 @@ def _stars(text: str) -> Iterator[Label]:
         at_line_start = not left or left == "\n"
         if at_line_start and (end - start < 2 or right in " \u3000"):
             continue  # a bullet or a footnote
+        if (right and right in "#（(") or PASSWORD.search(text, max(0, start - 8), start):
+            continue  # *#06#, a rating with its words, a password
         if end - start <= 2 and _is_name(text, start, end):
             continue
         if end - start == 1 and not (is_han(left) and is_han(right)):
@@ -84,6 +92,14 @@ def _stars(text: str) -> Iterator[Label]:
             yield _label(match, "mask:one-star", 0.6)
         else:
             yield _label(match, "mask:stars", 0.97 if end - start > 1 else 0.9)
+
+
+def _emphasises(text: str, match: re.Match[str], *, markdown: bool) -> bool:
+    """Whether two runs of stars are Markdown's: by CommonMark's rules in a page of Markdown, else
+    only around a few words, since two masks in one sentence look the same."""
+    if not markdown:
+        return PLAIN_WORDS.fullmatch(match[2]) is not None
+    return _opens(text, match.start(), match.end(1)) and _closes(text, match.end(2), match.end())
 
 
 def _opens(text: str, start: int, end: int) -> bool:
@@ -112,8 +128,7 @@ def _is_name(text: str, start: int, end: int) -> bool:
     left, before = text[start - 1 : start], text[start - 2 : start - 1]
     if left not in load_pairs("surnames"):
         return False
-    begins = not is_han(before or " ") or before in BEFORE_NAME
-    return begins or (end - start == 1 and is_han(text[end : end + 1] or " "))
+    return not is_han(before or " ") or before in BEFORE_NAME
 
 
 def _blanks(text: str, *, damaged: bool) -> Iterator[Label]:

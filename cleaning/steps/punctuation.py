@@ -26,6 +26,7 @@ DAMAGE = ("annotated", "charwise", "shifted", "spam-header")
 MARKS = str.maketrans(",:;?!()", "，：；？！（）")
 CANDIDATE = re.compile(r"[,:;?!]|\(([^()\n]{1,80})\)")
 ENGLISH = re.compile(r"[A-Za-z]+[,;:]? [A-Za-z]+\Z")
+ENTITY = re.compile(r"&#?\w+\Z")
 FULL = re.compile("[，：；？！（）]")
 HAS_HAN = re.compile(f"[{HAN}]")
 CJK_PUNCTUATION = frozenset("。、《》〈〉“”‘’「」『』【】〔〕…—～·，：；？！（）")
@@ -92,10 +93,10 @@ def _confidence(text: str, at: int, left: str, right: str) -> float:
         return 0  # it ends an English sentence
     if _is_cjk(right) and text[at + 1 : at + 2] not in (" ", "\u3000"):
         return 0.97
+    # A mark that no number holds, between other than Chinese: at the end of a Chinese line, or ; in it.
     line = text[text.rfind("\n", 0, at) + 1 : at]
-    if not right and text[at] in "?!:" and sum(map(is_han, line)) * 2 > len(line):
-        return 0.96
-    return 0
+    loose = (not right and text[at] in "?!:") or (text[at] == ";" and not ENTITY.search(line))
+    return 0.96 if loose and sum(map(is_han, line)) * 2 > len(line) else 0
 
 
 def _is_cjk(character: str) -> bool:
