@@ -1,4 +1,4 @@
-"""A document, and the findings that steps make about it.
+"""A document: the text of one page, its fields, and the log of what was done to it.
 
 Only :meth:`Document.apply` makes text, and it keeps every edit, so nothing can change
 unrecorded and everything can be undone.  All spans count Unicode code points.
@@ -18,82 +18,29 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Self
 
+from cleaning.findings import Candidate, Edit, EditError, FieldEdit, Finding, Label, Link, change
+
+__all__ = [
+    "FIELDS",
+    "PROSE_FIELDS",
+    "Candidate",
+    "Document",
+    "Edit",
+    "EditError",
+    "FieldEdit",
+    "Finding",
+    "Label",
+    "Link",
+    "change",
+    "sha256",
+    "undo",
+]
+
 FIELDS = ("title", "date", "published_at", "site", "source", "author", "url", "id")
 """The fields of a document that hold one string or None."""
 
 PROSE_FIELDS = ("title", "site", "source", "author")
 """The fields that hold words of the page, and so are damaged as its text is."""
-
-
-class EditError(ValueError):
-    """A proposed edit does not fit the text it was proposed for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One change to one span of the text.
-
-    ``start`` and ``end`` are right for the text that the step saw and, because the edits of
-    a step are logged from the end of the text to its start, for the log as well.
-    """
-
-    kind: str
-    start: int
-    end: int
-    before: str
-    after: str
-    rule: str
-    confidence: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class FieldEdit:
-    """One change to one span of a field: ``title``, ``source``, ``links.3.text``.
-
-    Filling an empty field replaces its empty span at 0.
-    """
-
-    field: str
-    kind: str
-    start: int
-    end: int
-    before: str
-    after: str
-    rule: str
-    confidence: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A reading that a label offers, with the probability that it is the right one."""
-
-    text: str
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A finding that changes nothing.  Without a span it is about the whole document."""
-
-    kind: str
-    start: int | None
-    end: int | None
-    value: str
-    rule: str
-    confidence: float = 1.0
-    candidates: tuple[Candidate, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link of the page; ``kind`` is previous, next, related or other."""
-
-    url: str | None
-    text: str
-    kind: str
-
-
-Finding = Edit | FieldEdit | Label | Link
 
 
 def sha256(text: str) -> str:
@@ -221,16 +168,6 @@ class Document:
         return replace(document, **{name: value or None})  # type: ignore[arg-type]  # one of FIELDS
 
 
-def change(
-    field: str, kind: str, start: int, end: int, before: str, after: str, rule: str,
-    confidence: float = 1.0,
-) -> Edit | FieldEdit:  # fmt: skip
-    """The edit of the text (``field`` is ``""``, as :meth:`Document.prose` names it) or of a field."""
-    if field:
-        return FieldEdit(field, kind, start, end, before, after, rule, confidence)
-    return Edit(kind, start, end, before, after, rule, confidence)
-
-
 def undo(text: str, edits: Sequence[Edit | FieldEdit]) -> str:
     """Undo a log from its last edit to its first.
 
@@ -322,7 +259,8 @@ def _moved(labels: Iterable[Label], edits: list[Edit]) -> Iterator[Label]:
         if label.start is None or label.end is None:
             yield label
             continue
-        start, end = moved(label.start, is_end=False), moved(label.end, is_end=True)
+        start = moved(label.start, is_end=False)
+        end = moved(label.end, is_end=True) if label.start < label.end else start
         if start >= end and label.start < label.end:
             yield replace(label, start=None, end=None)
         else:
