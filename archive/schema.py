@@ -48,18 +48,19 @@ def m001_tables(db: Database) -> None:
         CREATE TABLE clusters (id INTEGER PRIMARY KEY, canonical_id INTEGER, size INTEGER NOT NULL) STRICT;
         CREATE TABLE documents (
             id INTEGER PRIMARY KEY,
-            source_id TEXT,                 -- the input record's own id
-            page_id INTEGER REFERENCES pages (id),
-            input_file TEXT, input_record INTEGER,
-            url TEXT, title TEXT, date TEXT, published_at TEXT, site TEXT, source TEXT, author TEXT,
+            title TEXT, date TEXT, site TEXT, url TEXT,
             text TEXT NOT NULL,
-            raw_sha256 TEXT NOT NULL,
             script TEXT,                    -- simplified, traditional, mixed or null
-            cluster_id INTEGER REFERENCES clusters (id),
             chars INTEGER NOT NULL,
             edit_count INTEGER NOT NULL,    -- without the layout and field moves
             label_count INTEGER NOT NULL,
+            published_at TEXT, source TEXT, author TEXT,
+            cluster_id INTEGER REFERENCES clusters (id),
+            page_id INTEGER REFERENCES pages (id),
+            source_id TEXT,                 -- the input record's own id
+            input_file TEXT, input_record INTEGER,
             run_id INTEGER NOT NULL REFERENCES runs (id),
+            raw_sha256 TEXT NOT NULL,
             exact BLOB                      -- all of it, where columns cannot hold a character of it
         ) STRICT;
         CREATE INDEX documents_page ON documents (page_id);
