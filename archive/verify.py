@@ -47,6 +47,7 @@ def verify(db: Database) -> Iterator[Problem]:
                     expected = Exception  # rows of a damaged file may hold anything
                 yield problem
         except expected as error:
+            expected = Exception
             yield Problem("database", None, f"the {check.__name__[1:]} cannot be read: {error}")
 
 
