@@ -105,6 +105,14 @@ def fill_fields(document: Document) -> Iterator[Finding]:
         if original := ORIGINAL_TITLE.fullmatch(lines[0].text):
             gone[0] = "field:first-line"
             title = original[1]
+        elif (
+            len(lines) > 2
+            and _is_site(lines[0].text, above_title=False)
+            and stands_as_title(lines[1].text)
+            and not BYLINE.search(lines[1].view)
+        ):
+            gone |= {0: "field:site-line", 1: "field:first-line"}
+            site, title = lines[0], lines[1].text
         elif heading := HEADING.fullmatch(lines[0].text):
             gone[0] = "field:first-line"
             title = heading[1]

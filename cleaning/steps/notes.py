@@ -46,6 +46,8 @@ INNER = re.compile(f"[(（]({SYLLABLE})[)）]")
 # pages have a share of converted characters of 1.00, genuine ones at most 0.71.
 MIN_CONVERTED = 0.9
 MIN_REGULAR = 0.9  # share of the annotated characters' occurrences that carry a note
+MIN_LOOSE_REGULAR = 0.6  # of a page put together of parts, where the evidence is otherwise plain:
+MIN_LOOSE_CONVERTED, MIN_LOOSE_NOTES, MIN_LOOSE_TYPES = 0.97, 12, 8
 MIN_ONE_READING = 0.95  # share of annotated characters with one reading only
 MIN_IN_CHINESE = 0.6  # share of notes with a Han character or a note right beside them
 MIN_NOTES = 5
@@ -146,8 +148,13 @@ def weigh(notes: list[Note], whole: str) -> Evidence:
 
 def annotated(evidence: Evidence) -> str | None:
     """The rule by which a document with this evidence is annotated, or None."""
+    plain = (
+        evidence.converted >= MIN_LOOSE_CONVERTED
+        and evidence.notes >= MIN_LOOSE_NOTES
+        and evidence.types >= MIN_LOOSE_TYPES
+    )
     if (
-        evidence.regular < MIN_REGULAR
+        evidence.regular < (MIN_LOOSE_REGULAR if plain else MIN_REGULAR)
         or evidence.one_reading < MIN_ONE_READING
         or evidence.in_chinese < MIN_IN_CHINESE
     ):

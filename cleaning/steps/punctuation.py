@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from cleaning.document import Document, Finding, change
-from cleaning.han import HAN, is_han
+from cleaning.han import HAN, TONED, is_han
 
 DAMAGE = ("annotated", "charwise", "shifted", "spam-header")
 """Labels of which one must be there: the page went through the hands of a mirror."""
@@ -27,6 +27,8 @@ MARKS = str.maketrans(",:;?!()", "，：；？！（）")
 CANDIDATE = re.compile(r"[,:;?!]|\(([^()\n]{1,80})\)")
 ENGLISH = re.compile(r"[A-Za-z]+[,;:]? [A-Za-z]+\Z")
 ENTITY = re.compile(r"&#?\w+\Z")
+PINYIN = re.compile(f"[ \u3000]?[a-zü{TONED}]{{1,6}}[ \u3000]?")
+"""What may be a gloss: where the notes step left it, nothing says how its brackets were."""
 FULL = re.compile("[，：；？！（）]")
 HAS_HAN = re.compile(f"[{HAN}]")
 CJK_PUNCTUATION = frozenset("。、《》〈〉“”‘’「」『』【】〔〕…—～·，：；？！（）")
@@ -72,7 +74,7 @@ def lost_marks(text: str) -> Iterator[tuple[tuple[int, int], str, float]]:
         left, right = _left_of(text, start), _right_of(text, end)
         if match[1] is not None:
             at = start + 1  # the marks inside the brackets have their own turn
-            if left in (":", ";", "=") or not match[1].strip():
+            if left in (":", ";", "=") or not match[1].strip() or PINYIN.fullmatch(match[1]):
                 continue
             if _is_cjk(left) or HAS_HAN.search(match[1]):
                 yield (start, end), match[0], 0.98
