@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from math import inf
 
 from archive.frontier import Frontier, Lease, Outcome
 from archive.hosts import Host
 from crawler.guard import PRIVATE
-from crawler.manners import PATIENCE, back_off, pause_of
+from crawler.manners import PATIENCE
 from crawler.robots import Robots
-from crawler.scope import MAX_PAGES_PER_HOST, Scope
+from crawler.schedule import Schedule
+from crawler.scope import Scope
 
 BATCH = 100
 """Outcomes of one transaction.  A kill costs at most this many repeated fetches, none lost
@@ -24,18 +25,6 @@ BATCH = 100
 
 BATCH_AGE = 1.0
 """Seconds after which a smaller batch is committed too."""
-
-HORIZON = 0.5
-"""Seconds ahead for which time slots of a host are reserved."""
-
-PER_HOST = 2
-"""URLs of one host leased at a time, so as many requests; more only hides that a host is slow."""
-
-CONCURRENCY = 32
-"""Requests at a time; as measured in research/crawl.md, 3b."""
-
-LEASED = 64
-"""Leases held at a time, in flight or waiting for their slot."""
 
 TICK = 0.1
 """Seconds between two looks at the hosts while there is nothing else to do."""
@@ -81,7 +70,7 @@ class Pump:
         self.frontier = frontier
         self.scope = scope
         self.robots = robots
-        self.wish = wish
+        self.schedule = Schedule(frontier, scope, robots, wish)
         self.limit = limit
         self.deadline = deadline
         self.progress = progress
@@ -90,16 +79,10 @@ class Pump:
         self.error: Exception | None = None  # that ended it: the archive cannot be written
         self.answers = self.pages = self.documents = self.failed = 0
         self._began = time.monotonic()
-        self._waiting: list[Lease] = []
-        self._flying: dict[int, Lease] = {}  # by the lease's id
-        self._sent_at: dict[int, float] = {}
-        self._hosts: dict[int, Host] = {}
-        self._asking: dict[int, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._buffer: list[Outcome] = []
         self._buffered_at = 0.0
-        self._fresh: dict[str, float] = {}  # best score of the links in the buffer, by host
-        self._looked_at = 0.0
-        self._wake_at: float | None = None  # when a host that rests is to be asked again
+        self._looked_at = -inf
         self._changed = asyncio.Event()
 
     # -- out -------------------------------------------------------------------------------
@@ -117,15 +100,14 @@ class Pump:
                 elif not self.robots.allows(lease.host_id, lease.url):
                     self._keep(Outcome(lease, "excluded", "robots.txt"))
                 else:
-                    self._flying[lease.id] = lease
-                    self._sent_at[lease.host_id] = time.time()
+                    self.schedule.send(lease)
                     yield lease
             self.stopped = reason
         except Exception as error:
             self._fail(error)
         finally:
             ticker.cancel()
-            for task in self._asking.values():
+            for task in self._tasks:
                 task.cancel()
 
     def _reason_to_end(self) -> str | None:
@@ -138,117 +120,61 @@ class Pump:
         return self._rest()
 
     def _next(self) -> Lease | None:
-        """A lease whose time has come, of a host that takes another request."""
-        now = time.time()
-        if now - self._looked_at >= TICK or not self._waiting:
-            self._lease(now)
-        if len(self._flying) >= CONCURRENCY:
-            return None
-        for number, lease in enumerate(self._waiting):
-            if self._ready_at(lease) <= now:
-                return self._waiting.pop(number)
-        return None
+        """A lease whose time has come."""
+        if not self.schedule.is_waiting or time.monotonic() - self._looked_at >= TICK:
+            self._look()
+        return self.schedule.take()
 
-    def _held(self) -> Iterator[Lease]:
-        yield from self._flying.values()
-        yield from self._waiting
-
-    def _ready_at(self, lease: Lease) -> float:
-        """When a lease may be fetched: at its slot, or, if that was missed because the host was
-        slow, a pause after the last request."""
-        pause = self._pause(self._hosts[lease.host_id])
-        return max(lease.at, self._sent_at.get(lease.host_id, 0.0) + pause)
-
-    def _lease(self, now: float) -> None:
-        """Reserve URLs of the hosts that may be asked soon."""
-        self._looked_at, self._wake_at = now, None
-        without = set(self._fresh)  # hosts whose only URLs to fetch may be new links
-        for host in self.frontier.hosts.waiting(self.scope.hosts):
-            self._hosts[host.id] = host
-            if self._lease_of(host, now):
-                without.discard(host.host)
-        if without:
+    def _look(self) -> None:
+        """Reserve what may be fetched soon.  The limit is not overrun: what is held counts."""
+        self._looked_at = time.monotonic()
+        room = inf if self.limit is None else self.limit - self.answers
+        if not self.schedule.look(room):
             self.flush()
-            if self.error is None:
-                self._lease(now)
-
-    def _lease_of(self, host: Host, now: float) -> bool:
-        """Reserve what a host's manners allow now; False if its queue has nothing to give."""
-        if host.pages >= MAX_PAGES_PER_HOST or host.id in self._asking:
-            return True
-        if (at := self.robots.asks_at(host)) <= now:
-            self._asking[host.id] = asyncio.create_task(self._ask_robots(host))
-            return True
-        if self.robots.is_closed(host):
-            self._wake(at)
-            return True
-        if host.next_at >= now + HORIZON:
-            self._wake(host.next_at)
-            return True
-        held = [lease.score for lease in self._held() if lease.host_id == host.id]
-        count = min(self._room(), (1 if host.failures else PER_HOST) - len(held))
-        if count <= 0:
-            return True
-        # What is on its way or not yet committed may be, or bring, better links than those left.
-        floor = max([*held, self._fresh.get(host.host, -inf)], default=-inf)
-        leases = self.frontier.lease(host, count, self._pause(host), now, HORIZON, floor)
-        self._waiting += leases
-        if not leases and (due := self.frontier.due_at(host.id)) is not None:
-            self._wake(max(due, host.next_at))
-        return bool(leases)
-
-    def _room(self) -> int:
-        """How many more URLs may be leased, so that the limit is not overrun."""
-        held = len(self._flying) + len(self._waiting)
-        room = LEASED - held
-        return room if self.limit is None else min(room, self.limit - self.answers - held)
-
-    def _pause(self, host: Host) -> float:
-        return pause_of(self.wish, host.crawl_delay)
-
-    def _wake(self, at: float) -> None:
-        self._wake_at = at if self._wake_at is None else min(at, self._wake_at)
+            self.schedule.look(room)
+        asking = {task.get_name() for task in self._tasks}
+        for host in self.schedule.asking.values():
+            if host.host not in asking:
+                task = asyncio.create_task(self._ask_robots(host), name=host.host)
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
 
     async def _wait(self) -> None:
         """Until something happens, or a look is worth while."""
-        now = time.time()
-        pauses = [self._ready_at(lease) - now for lease in self._waiting]
-        timeout = max(0.0, min([TICK, *pauses]))
         self._changed.clear()
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(min(TICK, max(0.0, self.schedule.ready_in()))):
                 await self._changed.wait()
         except TimeoutError:
             pass
 
     def _rest(self) -> str | None:
         """Why the crawl is over, if nothing is left that this run can do."""
-        if self._waiting or self._flying or self._asking or not self._looked_at:
+        if self.schedule.held or self.schedule.asking or self._looked_at == -inf:
             return None
         self.flush()
+        self._look()  # what was committed may have brought new URLs
         if self.error is not None:
             return "error"
-        now = time.time()
-        self._lease(now)  # what was committed may have brought new URLs
-        if self._waiting or self._asking or self.frontier.reclaim():
+        if self.schedule.held or self.schedule.asking or self.frontier.reclaim():
             return None
         if self.frontier.leased_elsewhere(self.scope.hosts):
             return None  # another process may find more, or die
-        if self._wake_at is None:
+        if self.schedule.wake_at is None:
             return "finished"
-        return None if self._wake_at - now <= PATIENCE else "postponed"
+        return None if self.schedule.wake_at - time.time() <= PATIENCE else "postponed"
 
     async def _ask_robots(self, host: Host) -> None:
         try:
             url = self.frontier.best(host.id)
             if url is not None:
-                answer = await self.robots.refresh(host, url, self.wish)
+                answer = await self.robots.refresh(host, url, self.schedule.wish)
                 if answer.reason == PRIVATE:
                     self.frontier.hosts.exclude(host.id, answer.reason)
         except Exception as error:
             self._fail(error)
         finally:
-            del self._asking[host.id]
+            del self.schedule.asking[host.id]
             self._changed.set()
 
     # -- in --------------------------------------------------------------------------------
@@ -261,29 +187,21 @@ class Pump:
         ``is_trouble``: the host does not answer or is overloaded, and gets a rest, of at least
         the ``asked`` seconds of its Retry-After.
         """
-        host_id = outcome.lease.host_id
-        self._flying.pop(outcome.lease.id, None)
+        self.schedule.land(outcome.lease)
         self.answers += outcome.status is not None and not 300 <= outcome.status < 400
         if is_trouble:
-            self._postpone(host_id, asked)
+            try:
+                for lease in self.schedule.postpone(outcome.lease.host_id, asked):
+                    self._keep(Outcome(lease, "pending"))
+            except Exception as error:
+                self._fail(error)
         self._keep(outcome)
-
-    def _postpone(self, host_id: int, asked: float | None) -> None:
-        pause = self._pause(self._hosts[host_id])
-        try:
-            self.frontier.hosts.postpone(host_id, time.time(), lambda n: back_off(n, pause, asked))
-        except Exception as error:
-            self._fail(error)
-        for lease in [lease for lease in self._waiting if lease.host_id == host_id]:
-            self._waiting.remove(lease)
-            self._keep(Outcome(lease, "pending"))
 
     def _keep(self, outcome: Outcome) -> None:
         if not self._buffer:
             self._buffered_at = time.monotonic()
         self._buffer.append(outcome)
-        for target in outcome.targets:
-            self._fresh[target.host] = max(target.score, self._fresh.get(target.host, -inf))
+        self.schedule.note(outcome.targets)
         if len(self._buffer) >= BATCH:
             self.flush()
         self._changed.set()
@@ -291,7 +209,7 @@ class Pump:
     def flush(self) -> None:
         """Commit what is settled; ``error`` says if that could not be done."""
         batch, self._buffer = self._buffer, []
-        self._fresh.clear()
+        self.schedule.committed()
         if not batch:
             return
         try:
@@ -331,7 +249,7 @@ class Pump:
             self.pages,
             self.documents,
             self.failed,
-            self.frontier.counts(self.scope.hosts).get("pending", 0),
+            self.frontier.pending(self.scope.hosts),
             len(self.frontier.hosts.waiting(self.scope.hosts)),
             time.monotonic() - self._began,
         )
