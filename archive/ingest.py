@@ -8,6 +8,7 @@ import pickle
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from functools import partial
+from itertools import chain, repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,11 +29,11 @@ from archive.store import (
 )
 from cleaning.document import Document, undo
 from cleaning.dumps.items import Counts, InputFile, Item, Rejected, Settings, Skipped
-from cleaning.dumps.parts import error_line, part_path, write_part
+from cleaning.dumps.parts import error_line, part_path, rejected_in, set_aside, write_part
 from cleaning.dumps.progress import Progress, Report, Result, Source
 from cleaning.dumps.shards import Cleaned, Outcome, Shard, outcomes
 from cleaning.dumps.state import Identity, identity, same
-from cleaning.dumps.work import set_aside, shards
+from cleaning.dumps.work import shards
 from cleaning.dumps.workers import WorkerDiedError, run_shards
 from cleaning.fingerprint import fingerprint
 from cleaning.records import encode
@@ -104,23 +105,19 @@ def _outcomes(
         task = partial(write_part, settings=settings, folder=folder, format="pickle")
         for shard, result in run_shards(work, task, workers):
             if isinstance(result, WorkerDiedError):
-                set_aside(shard, folder, str(result))
-            yield shard, _unpickled(folder, shard.number)
+                result = set_aside(shard, folder, str(result))
+            skipped = Skipped(shard.name, 0, "counted by the worker")
+            found = chain(_unpickled(folder, shard.number), repeat(skipped, result.skipped))
+            yield shard, found
 
 
 def _unpickled(folder: Path, number: int) -> Iterator[Outcome]:
-    """The documents, rejected and skipped records of a part, which is taken away after that."""
-    for suffix in ("part", "errors"):
-        path = part_path(folder, number, suffix)
-        if not path.exists():
-            continue
-        with path.open("rb") as file:
-            if suffix == "part":
-                while file.peek(1):
-                    yield pickle.load(file)
-            else:
-                for line in file:
-                    yield Rejected(**json.loads(line))
+    """The documents and the rejected records of a part, which is taken away after that."""
+    with part_path(folder, number, "part").open("rb") as file:
+        while file.peek(1):
+            yield pickle.load(file)
+    yield from rejected_in(folder, number)
+    for path in folder.glob(f"{number:08d}.*"):
         path.unlink()
 
 
@@ -274,7 +271,8 @@ def without_archives(source: Source, folder: Path) -> Source:
         try:
             files.append(as_json_lines(file, folder))
         except ArchiveError as error:
-            rejected.append(Rejected(file.name, None, str(error)))
+            reason = str(error).removeprefix(str(file.path)).lstrip(": ")
+            rejected.append(Rejected(file.name, None, reason))
     return Source(files, rejected)
 
 

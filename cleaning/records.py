@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -137,10 +138,14 @@ def fields_of(record: Mapping[str, Any]) -> dict[str, str]:
     }
     if isinstance(url := record.get("url"), str) and url:
         fields["url"] = url
-    if isinstance(date := record.get("date"), str) and (day := _DAY.match(date)):
-        fields["date"] = f"{day[1]}-{int(day[2]):02d}-{int(day[3]):02d}"
-        if day.end() < len(date.rstrip()):
-            fields.setdefault("published_at", date.strip())
+    if isinstance(written := record.get("date"), str) and (found := _DAY.match(written)):
+        try:
+            day = date(*map(int, found.groups()))
+        except ValueError:
+            return fields
+        fields["date"] = day.isoformat()
+        if found.end() < len(written.rstrip()):
+            fields.setdefault("published_at", written.strip())
     return fields
 
 

@@ -50,6 +50,19 @@ class Format:
     pack: Callable[[IO[bytes]], IO[bytes]] | None = None
 
 
+def _join_lines(parts: Iterable[Path], target: Path) -> None:
+    """As :func:`_concatenate`, also where what --append found does not end its last line."""
+    with target.open("wb") as out:
+        last = b"\n"
+        for part in parts:
+            with part.open("rb") as source:
+                if last != b"\n" and source.peek(1):
+                    out.write(b"\n")
+                while data := source.read(1 << 20):
+                    out.write(data)
+                    last = data[-1:]
+
+
 def _concatenate(parts: Iterable[Path], target: Path) -> None:
     with target.open("wb") as out:
         for part in parts:
@@ -97,7 +110,7 @@ def _gzip(raw: IO[bytes]) -> IO[bytes]:
 
 
 FORMATS = {
-    "jsonl": Format(json_line, _concatenate),
+    "jsonl": Format(json_line, _join_lines),
     "jsonl.gz": Format(json_line, _concatenate, _gzip),
     "jsonl.zst": Format(json_line, _zstd_frame),
     "parquet": Format(json_line, _parquet),

@@ -11,26 +11,15 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from cleaning.dumps.formats import FORMATS
 from cleaning.dumps.items import Counts, Rejected, Settings, Skipped
 from cleaning.dumps.shards import Cleaned, Shard, outcomes
 from cleaning.records import encode
-
-SHOWN_ERRORS = 20
-"""Rejected records of a shard that are told on the screen; all of them stand in the file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a shard came to, without its documents."""
-
-    counts: Counts
-    errors: tuple[str, ...]
 
 
 @contextmanager
@@ -70,11 +59,10 @@ def part_path(folder: Path, number: int, suffix: str) -> Path:
     return folder / f"{number:08d}.{suffix}"
 
 
-def write_part(shard: Shard, settings: Settings, folder: Path, format: str) -> Part:
+def write_part(shard: Shard, settings: Settings, folder: Path, format: str) -> Counts:
     """Clean a shard and commit its part.  This is all that a worker does."""
     form = FORMATS[format]
     counts = Counts()
-    shown: list[str] = []
     number = partial(part_path, folder, shard.number)
     with atomic(number("part")) as raw, _Errors(number("errors")) as errors:
         packed = form.pack(raw) if form.pack else raw
@@ -87,31 +75,51 @@ def write_part(shard: Shard, settings: Settings, folder: Path, format: str) -> P
                 case Rejected():
                     errors.write(error_line(outcome))
                     counts.rejected += 1
-                    if len(shown) < SHOWN_ERRORS:
-                        shown.append(outcome.message)
                 case Skipped():
                     counts.skipped += 1
         if packed is not raw:
             packed.close()
-    done = {**asdict(counts), "shard": shard.name, "errors": shown}
     with atomic(number("done")) as file:
-        file.write(json.dumps(done, ensure_ascii=True).encode())
-    return Part(counts, tuple(shown))
+        file.write(json.dumps(asdict(counts)).encode())
+    return counts
 
 
-def read_part(folder: Path, number: int) -> Part | None:
+def set_aside(shard: Shard, folder: Path, reason: str) -> Counts:
+    """Commit a shard that no worker survived: no document, and its place among the rejected."""
+    first = shard.pieces[0]
+    reason = f"{reason}; all of the shard is set aside: {shard.name}"
+    counts = Counts(read=1, rejected=1)
+    contents = {
+        "part": b"",
+        "errors": error_line(Rejected(first.file.name, first.first_record, reason)),
+        "done": json.dumps(asdict(counts)).encode(),
+    }
+    for suffix, content in contents.items():
+        with atomic(part_path(folder, shard.number, suffix)) as file:
+            file.write(content)
+    return counts
+
+
+def rejected_in(folder: Path, number: int) -> Iterator[Rejected]:
+    """The records of a shard that were rejected."""
+    path = part_path(folder, number, "errors")
+    if path.exists():
+        with path.open("rb") as lines:
+            for line in lines:
+                yield Rejected(**json.loads(line))
+
+
+def read_part(folder: Path, number: int) -> Counts | None:
     """What a shard came to in an earlier run, or None where it is still to be done."""
     try:
-        done: dict[str, Any] = json.loads(part_path(folder, number, "done").read_bytes())
+        counts = Counts(**json.loads(part_path(folder, number, "done").read_bytes()))
     except FileNotFoundError:
         return None
-    names = ("read", "written", "rejected", "skipped")
-    part = Part(Counts(**{name: done[name] for name in names}), tuple(done["errors"]))
     # After a loss of power, one rename may have survived without the other.
-    needed = ("part", "errors") if part.counts.rejected else ("part",)
+    needed = ("part", "errors") if counts.rejected else ("part",)
     if not all(part_path(folder, number, suffix).exists() for suffix in needed):
         return None
-    return part
+    return counts
 
 
 class _Errors:

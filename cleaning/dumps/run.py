@@ -35,6 +35,7 @@ def clean_to_file(
     whole = Plan.of(source.files, settings, format, mode)
     stopped, finished = place.unfinished(), place.finished()
     if stopped is None and finished and mode != "overwrite" and whole.is_made_by(finished):
+        place.tidy()
         return Result(Counts(**finished["counts"]), was_complete=True)
     plan = whole
     if mode == "append" and stopped is not None:
@@ -44,11 +45,15 @@ def clean_to_file(
     goes_on = stopped is not None and plan.goes_on_from(stopped)
     if mode != "overwrite" and stopped is not None and not goes_on:
         raise RefusedError(
-            f"{place.parts} holds an unfinished run with other input or settings; "
+            f"{place.parts} holds an unfinished run with {plan.difference(stopped)}; "
             "finish that one, or discard it with --overwrite"
         )
     if mode == "new" and not goes_on and out.exists():
-        made = "was made from other input or settings" if finished else "was not made by such a run"
+        made = "was not made by such a run"
+        if finished:
+            made = (
+                f"was made with {whole.difference(Plan(finished['settings'], finished['inputs']))}"
+            )
         raise RefusedError(f"{out} exists and {made}; use --append or --overwrite")
     place.lock()
     try:

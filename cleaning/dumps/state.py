@@ -66,6 +66,15 @@ class Plan:
             return not self.numbers_beside(finished["inputs"])
         return _all_same(self.inputs, finished["inputs"])
 
+    def difference(self, other: Plan) -> str:
+        """What of another plan is not as in this one, for a message."""
+        names = [name for name in self.settings if self.settings[name] != other.settings.get(name)]
+        if not names:
+            return "other input"
+        if names == ["rules"]:
+            return "the rules of another version"
+        return f"other settings ({', '.join(names)})"
+
     def goes_on_from(self, stopped: Plan) -> bool:
         """Whether this is the same command that was stopped."""
         return (
@@ -184,6 +193,17 @@ class Place:
         self.publish(scratch, self.sidecar)
         self._forget()
         shutil.rmtree(self.parts, ignore_errors=True)
+
+    def tidy(self) -> None:
+        """Take away what a run left that was killed when all was done."""
+        if self.parts.exists():
+            try:
+                self.lock()
+            except (RefusedError, InputError):
+                return
+            self._forget()
+            shutil.rmtree(self.parts, ignore_errors=True)
+            self.unlock()
 
     def _forget(self) -> None:
         """Take away all of a run but its lock; first of all its plan, so that none goes on from

@@ -22,8 +22,7 @@ FIELDS = ("url", "date", "published_at", "site", "source", "author")
 
 def printable(text: str) -> str:
     """The text without what would steer a terminal, such as escape sequences in a page."""
-    shown = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
-    return shown.encode("utf-8", "replace").decode()
+    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
 
 
 def readable(document: Document, name: str = "") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -67,28 +68,54 @@ def _is_entry(file: InputFile, record: Any) -> bool:
 
 
 def _records(raw: BinaryIO, compression: str | None, start: int) -> Iterator[Any]:
-    """The records from a place on; a Broken one for each that cannot be read, and on after it."""
+    """The records from a place on; a Broken one for each that cannot be read, and on after it.
+
+    What is broken after a sound record may be the next record or something before it: the next
+    place that looks like a record is tried, and only where that fails too it is the broken one.
+    """
     marker = STARTS[compression]
-    while True:
-        raw.seek(start)
-        last, seen = start, 0
+    size = raw.seek(0, os.SEEK_END)
+    pending: Broken | None = None
+    place: int | None = start
+    while place is not None:
+        raw.seek(place)
+        last, seen, is_reported = place, 0, False
         try:
             for record in ArchiveIterator(raw, parse_http=False):
+                if pending:
+                    yield pending
+                    pending = None
                 last, seen = record.stream_pos, seen + 1
-                yield record
-            return
+                reason = _fault(record, size if compression is None else None)
+                is_reported = reason is not None
+                yield record if reason is None else Broken(last, reason)
+                if reason == ENDS:
+                    break
+            if not is_reported:
+                break
         except OSError as error:
-            # The record after the last sound one is broken; where it begins is not told.
-            broken = _find(raw, marker, last + 1) if seen else start
-            yield Broken(last if broken is None else broken, _reason(error))
-            following = None if broken is None else _find(raw, marker, broken + 1)
-            if following is None:
-                return
-            start = following
+            broken = Broken(last, f"broken record ({str(error)[:1].lower()}{str(error)[1:]})")
+            if seen and not is_reported:
+                pending = broken
+            elif not seen:
+                yield broken
+                pending = None
+        place = _find(raw, marker, last + 1)
+    if pending:
+        yield pending
 
 
-def _reason(error: OSError) -> str:
-    return f"broken record: {str(error)[:1].lower()}{str(error)[1:]}"
+ENDS = "broken record (the file ends inside it)"
+
+
+def _fault(record: Any, size: int | None) -> str | None:
+    """What is wrong with a record that its header tells; ``size`` is that of an uncompressed file."""
+    length = record.headers.get("Content-Length") or ""
+    if not (length.isascii() and length.isdigit()):
+        return "broken record (no valid Content-Length)"
+    if size is not None and record.stream_pos + int(length) > size:
+        return ENDS
+    return None
 
 
 def _find(raw: BinaryIO, marker: bytes, start: int) -> int | None:
@@ -109,7 +136,11 @@ def _find(raw: BinaryIO, marker: bytes, start: int) -> int | None:
 
 
 def items(piece: Piece, settings: Settings) -> Iterator[Item | Rejected | Skipped]:
-    """The pages and texts of a range; all else is skipped with the reason."""
+    """The pages and texts of a range; all else is skipped with the reason.
+
+    The last range goes on to the end, whatever its records' offsets: in a file that was compressed
+    as a whole they are those of what was read ahead.
+    """
     del settings
     file, number = piece.file, piece.first_record - 1
     if not file.size:
@@ -118,7 +149,7 @@ def items(piece: Piece, settings: Settings) -> Iterator[Item | Rejected | Skippe
     with file.path.open("rb") as raw:
         for record in _records(raw, file.compression, piece.start):
             offset = record.offset if isinstance(record, Broken) else record.stream_pos
-            if offset >= piece.stop:
+            if offset >= piece.stop and piece.stop < file.size:
                 return
             number += 1
             if isinstance(record, Broken):
@@ -133,11 +164,15 @@ def _item(file: InputFile, number: int, record: Any) -> Item | Rejected | Skippe
     kind: Any = record.record_type
     url = record.headers.get("WARC-Target-URI")
     if kind not in (WarcRecordType.response, WarcRecordType.conversion, WarcRecordType.resource):
-        return Skipped(file.name, number, f"record type {kind.name}")
-    if record.content_length > MAX_RECORD:
+        return Skipped(file.name, number, f"record type {record.headers.get('WARC-Type')}")
+    declared = int(record.headers.get("Content-Length"))
+    if declared > MAX_RECORD:
         return Rejected(file.name, number, f"set aside: larger than {MAX_RECORD // 2**20} MiB")
     status, content_type, headers = None, record.headers.get("Content-Type") or "", ()
     try:
+        record.freeze()
+        if record.content_length < declared:
+            return Rejected(file.name, number, ENDS)
         if kind == WarcRecordType.response:
             record.parse_http(auto_decode="all")
             if record.http_headers is None:
@@ -147,14 +182,12 @@ def _item(file: InputFile, number: int, record: Any) -> Item | Rejected | Skippe
             headers = tuple(record.http_headers.items())
         body = record.reader.read(MAX_RECORD + 1)
     except (OSError, ValueError) as error:
-        return Rejected(file.name, number, f"broken record: {error}")
+        return Rejected(file.name, number, f"broken record ({error})")
     if len(body) > MAX_RECORD:
         return Rejected(file.name, number, f"set aside: larger than {MAX_RECORD // 2**20} MiB")
     media = content_type.partition(";")[0].strip().lower()
     if status is not None and status != 200:
         return Skipped(file.name, number, f"HTTP status {status}")
-    if kind != WarcRecordType.response and len(body) < record.content_length:
-        return Rejected(file.name, number, "broken record: the file ends inside it")
     if kind == WarcRecordType.conversion or media == "text/plain":
         is_html = False
     elif media in HTML_TYPES or not media:

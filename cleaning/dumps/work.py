@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from cleaning.dumps.items import Counts, InputFile, Rejected, Settings
-from cleaning.dumps.parts import Part, atomic, error_line, part_path, read_part, write_part
+from cleaning.dumps.items import Counts, InputFile, Settings
+from cleaning.dumps.parts import read_part, rejected_in, set_aside, write_part
 from cleaning.dumps.progress import Progress, Report
 from cleaning.dumps.shards import Shard, pieces_of, shard_bytes, shards_of
 from cleaning.dumps.workers import WorkerDiedError, run_shards
@@ -34,52 +32,34 @@ def parts_in_order(
 
     Shards whose part is there from an earlier run are not cleaned again.
     """
-    earlier: dict[int, tuple[int, Part]] = {}
+    earlier: dict[int, tuple[int, Counts]] = {}
 
     def still_to_do() -> Iterator[Shard]:
         for shard in work:
-            if (part := read_part(folder, shard.number)) is None:
+            if (counts := read_part(folder, shard.number)) is None:
                 yield shard
             else:
-                earlier[shard.number] = shard.weight, part
+                earlier[shard.number] = shard.weight, counts
 
-    def tell(part: Part, weight: int) -> None:
-        progress.counts.add(part.counts)
+    def tell(number: int, weight: int, counts: Counts) -> int:
+        progress.counts.add(counts)
         progress.done += weight
-        for message in part.errors:
-            report.on_error(message)
-        if hidden := part.counts.rejected - len(part.errors):
-            report.on_error(f"… and {hidden} more records here")
+        if counts.rejected:
+            for rejected in rejected_in(folder, number):
+                report.on_error(rejected.message)
         report.on_progress(progress)
+        return number
 
     task = partial(write_part, settings=settings, folder=folder, format=format)
     number = 0
     for shard, result in run_shards(still_to_do(), task, workers):
         while number < shard.number:
-            weight, part = earlier.pop(number)
-            tell(part, weight)
-            yield number
+            yield tell(number, *earlier.pop(number))
             number += 1
         if isinstance(result, WorkerDiedError):
             result = set_aside(shard, folder, str(result))
-        tell(result, shard.weight)
-        yield number
+        yield tell(number, shard.weight, result)
         number += 1
     while number in earlier:
-        weight, part = earlier.pop(number)
-        tell(part, weight)
-        yield number
+        yield tell(number, *earlier.pop(number))
         number += 1
-
-
-def set_aside(shard: Shard, folder: Path, reason: str) -> Part:
-    """The part of a shard that no worker survived: no document, and its place named."""
-    first = shard.pieces[0]
-    rejected = Rejected(first.file.name, first.first_record, f"{reason}; set aside: {shard.name}")
-    part = Part(Counts(read=1, rejected=1), (rejected.message,))
-    done = {**asdict(part.counts), "shard": shard.name, "errors": part.errors}
-    contents = {"part": b"", "errors": error_line(rejected), "done": json.dumps(done).encode()}
-    for suffix, content in contents.items():
-        with atomic(part_path(folder, shard.number, suffix)) as file:
-            file.write(content)
-    return part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import IO, BinaryIO, cast
@@ -31,6 +31,9 @@ def pieces(file: InputFile, size: int) -> Iterator[Piece]:
     except FAULTS:
         yield Piece(file, 0, 0, file.size)
         return
+    if _is_bomb(members, file.size):
+        yield Piece(file, 0, 0, file.size)
+        return
     start = unpacked = packed = 0
     for number, member in enumerate(members):
         unpacked, packed = unpacked + member.file_size, packed + member.compress_size
@@ -49,9 +52,9 @@ def items(piece: Piece, settings: Settings) -> Iterator[Item | Rejected]:
     try:
         with zipfile.ZipFile(file.path) as opened:
             members = opened.infolist()
-            unpacked = sum(member.file_size for member in members)
-            if unpacked > BOMB_FLOOR and unpacked > MAX_RATIO * file.size:
-                yield Rejected(file.name, None, "grows more than 200 times: a decompression bomb")
+            if _is_bomb(members, file.size):
+                reason = f"grows more than {MAX_RATIO} times: a decompression bomb"
+                yield Rejected(file.name, None, reason)
                 return
             if not members:
                 yield Rejected(file.name, None, "nothing in the zip file")
@@ -64,6 +67,11 @@ def items(piece: Piece, settings: Settings) -> Iterator[Item | Rejected]:
                 yield from _member(opened, member, file, settings)
     except FAULTS as error:
         yield Rejected(file.name, None, f"not a readable zip file ({error})")
+
+
+def _is_bomb(members: Iterable[zipfile.ZipInfo], size: int) -> bool:
+    unpacked = sum(member.file_size for member in members)
+    return unpacked > BOMB_FLOOR and unpacked > MAX_RATIO * size
 
 
 def _member(
