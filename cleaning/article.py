@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 
 from cleaning.document import Link
 from cleaning.extract_fields import Place, is_field_line
-from cleaning.extract_links import is_related_heading, line_links, related_after, turns
+from cleaning.extract_links import (
+    bare_turn,
+    heads_related,
+    is_related_heading,
+    line_links,
+    related_after,
+    turns,
+)
 from cleaning.extract_title import HEADINGS, NEAR_LINES, TITLE_CHARS, Heading, is_title_hint
 from cleaning.main_text import Main
 from cleaning.normal_view import normal_view, plain
@@ -104,8 +111,11 @@ def is_sentence(line: Line) -> bool:
 def headings(article: Article) -> list[Heading]:
     """The lines that may be the title: headings by tag or name, and what stands near the text."""
     tree, first = article.tree, article.first
+    kept = set(article.kept[:EDGE_LINES])
     found = []
     for number, line in enumerate(tree.lines[: first + EDGE_LINES]):
+        if number in kept and is_sentence(line):
+            break  # a title stands above prose
         if line.hidden or len(line.text) > TITLE_CHARS:
             continue
         block = line.block
@@ -115,9 +125,9 @@ def headings(article: Article) -> list[Heading]:
             tag = tree.tag[above]
         hint = hint_of(tree, block)
         distance = first - number
-        if (
-            tag in HEADINGS or -1 <= distance <= NEAR_LINES or is_title_hint(hint)
-        ) and not is_field_line(line.text):
+        if (tag in HEADINGS or -1 <= distance <= NEAR_LINES or is_title_hint(hint)) and not (
+            is_field_line(line.text) or is_related_heading(line.text)
+        ):
             found.append(Heading(line.text, tag, hint, distance, line.linked > 0))
     return found
 
@@ -146,10 +156,12 @@ def drop_head(article: Article, title: str) -> None:
 def places(article: Article, title: str | None) -> list[Place]:
     """The lines that may hold fields: about the title, at the text's beginning and its end."""
     lines, first = article.tree.lines, article.first
+    last = article.kept[-1] if article.kept else first
     letters = plain(title) if title else ""
-    head = range(max(0, first - HEAD_LINES), min(len(lines), first + EDGE_LINES))
+    top = range(max(0, first - HEAD_LINES), min(len(lines), last + 1, first + EDGE_LINES))
+    bottom = range(max(top.stop, last - EDGE_LINES // 2), min(len(lines), last + EDGE_LINES))
     anchor = first
-    for number in head:
+    for number in top:
         if letters and plain(lines[number].text) == letters:
             anchor = number
 
@@ -164,17 +176,14 @@ def places(article: Article, title: str | None) -> list[Place]:
 
     found = [
         Place(normal_view(lines[number].text), abs(number - anchor))
-        for number in head
+        for number in top
         if is_place(number)
     ]
-    if article.kept:
-        last = article.kept[-1]
-        start = max(first + EDGE_LINES, last - EDGE_LINES // 2)
-        found += [
-            Place(normal_view(lines[number].text), abs(number - last), is_tail=True)
-            for number in range(start, min(len(lines), last + EDGE_LINES))
-            if is_place(number) and lines[number].linked < len(lines[number].text) / 2
-        ]
+    found += [
+        Place(normal_view(lines[number].text), abs(number - last), is_tail=True)
+        for number in bottom
+        if is_place(number) and lines[number].linked < len(lines[number].text) / 2
+    ]
     return found
 
 
@@ -189,7 +198,7 @@ def drop_field_lines(article: Article) -> None:
             article.dropped.add(number)
     for number in reversed(numbers[1:]):
         text = lines[number].text
-        if not (is_field_line(text) or _NOTICE.match(normal_view(text[:20]).text)):
+        if not (is_field_line(text, with_label=True) or _NOTICE.match(normal_view(text[:20]).text)):
             break
         article.dropped.add(number)
 
@@ -207,7 +216,12 @@ def take_links(article: Article, base: str | None) -> list[Link]:
             if turned is not None:
                 found += turned
                 article.dropped.add(number)
-            elif is_related_heading(line.text):
+                if not turned and (kind := bare_turn(line)) and end < len(tree.lines):
+                    below = tree.lines[end]
+                    if below.linked and not below.hidden and turns(below, base) is None:
+                        found += line_links(below, base, kind)[:1]
+                        article.dropped.add(end)
+            elif heads_related(line):
                 related, end = related_after(tree, number, base)
                 if related:
                     found += related

@@ -43,9 +43,9 @@ BODY_CHARS = 1500
 """How much of the text a title is compared with."""
 LOGO_LINES, FOOTER_LINES = 60, 12
 """First and last lines of a page that may name its site."""
-LITTLE_TEXT = 120
-"""Characters of visible text below which a hidden block may be the text after all: WeChat's and
-other pages show theirs by script."""
+LITTLE_TEXT, HIDDEN_TIMES = 120, 3
+"""Characters of visible text below which a hidden block so many times as long, and no shorter
+than these, is the text after all: WeChat's and other pages show theirs by script."""
 OTHER_LETTERS, HAN_SHARE, KANA_SHARE = 100, 0.15, 0.1
 """A text of so many letters with a smaller share of Chinese characters, or a greater one of kana,
 is another language: prose of the 52 pages of data/ has 0.7 and more, a page of code 0.3."""
@@ -132,7 +132,9 @@ def _article(tree: Tree) -> Article:
     if main is None:
         return article
     inside = [line for line in tree.lines if main.keeps[line.block]]
-    if sum(len(line.text) for line in inside if line.hidden) < 2 * max(size, LITTLE_TEXT):
+    if sum(len(line.text) for line in inside if line.hidden) < max(
+        HIDDEN_TIMES * size, LITTLE_TEXT
+    ):
         return article
     for line in inside:
         line.hidden = False
@@ -244,9 +246,10 @@ def _foreign(page: Extracted, html: str, url: str | None, language: str) -> Extr
     found = bare_extraction(html, url=url, with_metadata=True)
     if found is None or isinstance(found, dict) or not found.text:
         return replace(page, labels=(*page.labels, label))
+    first, _, rest = found.text.partition("\n")
     return replace(
         page,
-        text=found.text,
+        text=rest if found.title and first.strip() == found.title.strip() else found.text,
         title=found.title or page.title,
         date=page.date or found.date,
         site=page.site or found.sitename,

@@ -15,7 +15,7 @@ from cleaning.normal_view import View, normal_view
 
 DATE = re.compile(
     r"(?<![\d.])(20[0-3]\d|19[89]\d)\s?(?:年|[-/.])\s?(0?[1-9]|1[0-2])\s?(?:月|[-/.])\s?"
-    r"(3[01]|[12]\d|0?[1-9])(?:\s?日|(?!\d)|(?=\d\d:\d\d))"
+    r"(3[01]|[12]\d|0?[1-9])(?:\s?日|(?!\.?\d)|(?=\d\d:\d\d))"
     r"(?:[ T]{0,3}(?:星期.|周.|上午|下午)?\s?([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?"
     r"(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?)?"
 )
@@ -64,6 +64,12 @@ _COUNTS = re.compile(
     r"(?:浏览|阅读|点击|评论|人气|访问|点赞|查看|收藏)(?:次数|量|数)?\s?(?::\s?\d*|\d+)\s?次?|\d+\s?(?:次|人)?(?:浏览|阅读|评论|围观|参与|条评论)"
 )
 _RESIDUE = re.compile(rf"(?:{LABELS})|[\s\W_\d]+|转载请注明|本文|原创|次|于|到|量|数")
+
+
+_LABEL = re.compile(LABELS)
+_MAY_BE_FIELDS = re.compile(r"[:：/／]|\d")
+FIELD_CHARS, RESIDUE_CHARS = 160, 3
+"""A line of fields is no longer, and leaves no more characters once its fields are cut out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +153,7 @@ def visible_moment(places: Iterable[Place]) -> Moment | None:
     best, best_score = None, 1.9
     for place in places:
         text = place.view.text
-        if len(text) > 160:
+        if len(text) > FIELD_CHARS:
             continue
         for found in DATE.finditer(text):
             moment = moment_of(found)
@@ -158,7 +164,7 @@ def visible_moment(places: Iterable[Place]) -> Moment | None:
             score += 3.0 * bool(re.search(r"发布|发表|时间|日期|pub", before))
             score += 3.0 * (moment.published_at is not None)
             score += 1.5 * bool(re.search(r"来源|作者|编辑|阅读|浏览", text))
-            score -= 0.15 * place.distance + 1.5 * place.is_tail
+            score -= 0.15 * place.distance + 3.0 * place.is_tail
             score -= 4.0 * bool(re.search(r"copyright|版权|©|备案|有效期|截至|截止", text.lower()))
             if score > best_score:
                 best, best_score = moment, score
@@ -194,17 +200,24 @@ def author_of(places: Iterable[Place], first_lines: Iterable[View]) -> str | Non
 
 def tidy(value: str) -> str | None:
     """A field's value without the marks around it, None where nothing is left."""
-    value = value.strip(" \t　\xa0|·:：-—_/[]【】()（）<>《》“”\"'、,，。;；")
+    value = value.strip(" \t　\xa0|·:：-—_/[]【】<>《》“”\"'、,，。;；").lstrip(")）").rstrip("(（")
+    if value[:1] in ("(", "（"):  # around the whole of it; a note's own stay
+        value = value[1:].removesuffix(")").removesuffix("）")
     return value if re.search(r"\w", value) and len(value) <= 30 else None
 
 
-def is_field_line(text: str) -> bool:
-    """Whether a line holds fields of the page and nothing else: date, source, author, counts."""
-    if len(text) > 160:
+def is_field_line(text: str, *, with_label: bool = False) -> bool:
+    """Whether a line holds fields of the page and nothing else: date, source, author, counts.
+
+    ``with_label``: a date alone is not enough, since official letters end with theirs.
+    """
+    if len(text) > FIELD_CHARS or not _MAY_BE_FIELDS.search(text):
         return False
-    view = normal_view(text).text
-    rest, found = view, 0
-    for pattern in (DATE, SOURCE, _SOURCE_TO_BLANK, *AUTHORS, _COUNTS):
+    rest, found = normal_view(text).text, 0
+    for pattern in (SOURCE, _SOURCE_TO_BLANK, *AUTHORS, _COUNTS):
         rest, count = pattern.subn(" ", rest)
         found += count
-    return bool(found) and len(_RESIDUE.sub("", rest)) <= 3
+    rest, dates = DATE.subn(" ", rest)
+    if with_label and not (found or _LABEL.search(rest)):
+        return False
+    return found + dates > 0 and len(_RESIDUE.sub("", rest)) <= RESIDUE_CHARS

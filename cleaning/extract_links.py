@@ -14,8 +14,8 @@ from cleaning.normal_view import normal_view
 from cleaning.page_tree import Line, Tree, collapsed
 
 TURN = re.compile(
-    r"^[\s<«‹【\[(>›»:←→·•]*(?:(?P<previous>上一?[篇页条章节则个]|前一[篇页条]|上篇|previous)"
-    r"|(?P<next>下一?[篇页条章节则个]|后一[篇页条]|下篇|next))"
+    r"^[\s<«‹【\[(>›»:←→·•]*(?:(?P<previous>上一[篇页条章节则个]|前一[篇页条]|上[篇页]|previous)"
+    r"|(?P<next>下一[篇页条章节则个]|后一[篇页条]|下[篇页]|next))"
     r"(?:文章|新闻|内容|信息)?[\s】\])>›»←→]*(?P<colon>:)?\s*",
     re.IGNORECASE,
 )
@@ -33,6 +33,12 @@ RELATED = re.compile(
 
 _MAY_RELATE = re.compile(r"[其相推荐薦更延扩擴拓关關猜为爲給给看上栏欄今最热熱精随隨你您可]")
 HEADING_CHARS = 40
+TURN_CHARS, TURN_LINKED = 300, 0.3
+"""A line to the neighbours is no longer, and such a share of it is linked if it has links."""
+LIST_LINKED = 0.2
+"""The least share of linked characters in a list of other articles: titles with their summaries
+have a quarter, prose with links in it a tenth."""
+PROSE_CHARS = 60
 MAX_RELATED = 100
 
 
@@ -87,11 +93,19 @@ def page_links(html: str, base_url: str | None = None) -> list[PageLink]:
 
 def turns(line: Line, base: str | None) -> list[Link] | None:
     """The links of a line 上一篇：… 下一篇：…; an empty list where it says that there is none,
-    None where it is no such line."""
-    head = line.text[:40]
-    if len(line.text) > 300 or not _MAY_TURN.search(head):
+    None where it is no such line, such as a sentence that begins with these words."""
+    head = line.text[:HEADING_CHARS]
+    if len(line.text) > TURN_CHARS or not _MAY_TURN.search(head):
         return None
-    if not TURN.match(normal_view(head).text):
+    view = normal_view(line.text)
+    marker = TURN.match(view.text)
+    if marker is None:
+        return None
+    rest = view.text[marker.end() :]
+    if line.linked:
+        if line.linked < TURN_LINKED * len(line.text):
+            return None
+    elif "。" in rest or not (marker["colon"] or NOTHING.match(rest)):
         return None
     links: list[Link] = []
     kind: str | None = None
@@ -99,23 +113,29 @@ def turns(line: Line, base: str | None) -> list[Link] | None:
         view = normal_view(text)
         rest = text
         if marker := TURN.match(view.text):
-            kind = marker.lastgroup if marker.lastgroup != "colon" else _kind(marker)
+            kind = "previous" if marker["previous"] else "next"
             rest = view.cut(marker.end(), len(view.text))
-        if kind is None or (NOTHING.match(normal_view(rest).text) and anchor is None):
+        if kind is None:
             continue
-        rest = rest.strip(" :：\xa0\n\t")
+        rest = collapsed(rest.strip(" :：\xa0\n\t"))
+        is_nothing = NOTHING.match(normal_view(rest).text) is not None
         url = absolute(anchor.attr("href"), base) if anchor is not None else None
-        if url is None and (not rest or NOTHING.match(normal_view(rest).text)):
-            continue
-        if url is None and anchor is not None:
-            continue
-        links.append(Link(url, collapsed(rest) or collapsed(text), kind))
+        if anchor is not None and url:
+            links.append(Link(url, rest or anchor.attr("title") or collapsed(text), kind))
+        elif anchor is not None or is_nothing:
+            continue  # a link to nowhere, or the marker alone: the link may follow
+        else:
+            links.append(Link(None, rest, kind))
         kind = None
     return links
 
 
-def _kind(marker: re.Match[str]) -> str:
-    return "previous" if marker["previous"] else "next"
+def bare_turn(line: Line) -> str | None:
+    """The kind of link that a line announces whose marker stands alone: the link is below."""
+    if line.linked or len(line.text) > 12 or not _MAY_TURN.search(line.text):
+        return None
+    marker = TURN.fullmatch(normal_view(line.text).text)
+    return None if marker is None else "previous" if marker["previous"] else "next"
 
 
 def _joined(line: Line) -> Iterator[tuple[str, Element | None]]:
@@ -135,8 +155,15 @@ def _joined(line: Line) -> Iterator[tuple[str, Element | None]]:
         yield "".join(parts), current
 
 
+def heads_related(line: Line) -> bool:
+    """Whether a line is the heading of a list of other articles, or such a list with its heading."""
+    if not line.linked:
+        return is_related_heading(line.text)
+    text, anchor = next(_joined(line))
+    return anchor is None and is_related_heading(collapsed(text))
+
+
 def is_related_heading(text: str) -> bool:
-    """Whether a line is the heading of a list of other articles."""
     if len(text) > HEADING_CHARS or not _MAY_RELATE.search(text):
         return False
     view = normal_view(text).text.strip(" 【】[]■●◆|:")
@@ -150,38 +177,38 @@ def related_after(tree: Tree, number: int, base: str | None) -> tuple[list[Link]
     or the next heading begins.
     """
     lines = tree.lines
-    block = lines[number].block
-    links: list[Link] = []
+    links = _same_line(lines[number], base)
     end = number + 1
-    scope = block
-    for at in range(number + 1, min(len(lines), number + 3 * MAX_RELATED)):
+    scope = lines[number].block
+    size = linked = 0
+    for at in range(end, min(len(lines), number + 3 * MAX_RELATED)):
         line = lines[at]
         if line.hidden:
-            end = at + 1
             continue
-        if not links:
-            while scope >= 0 and not tree.is_inside(line.block, scope):
-                scope = tree.parent[scope]
-        if scope < 0 or (
-            tree.tag[scope] in ("body", "html") and line.linked < 0.5 * len(line.text)
-        ):
+        while not links and scope >= 0 and not tree.is_inside(line.block, scope):
+            scope = tree.parent[scope]
+        if scope < 0 or not tree.is_inside(line.block, scope):
             break
-        if not tree.is_inside(line.block, scope):
+        if tree.tag[scope] in ("body", "html") and line.linked < 0.5 * len(line.text):
             break
-        if at > number + 1 and is_related_heading(line.text) and links:
+        if links and heads_related(line):
             break
-        if (
-            not line.linked
-            and len(line.text) > 60
-            and links
-            and tree.tag[scope] not in ("ul", "dl")
-        ):
+        if not line.linked and len(line.text) > PROSE_CHARS:
             break
         links += line_links(line, base, "related")
+        size += len(line.text)
+        linked += line.linked
         end = at + 1
         if len(links) >= MAX_RELATED:
             break
-    return (links[:MAX_RELATED], end) if links else ([], number + 1)
+    if not links or linked < LIST_LINKED * size:
+        return [], number + 1
+    return links[:MAX_RELATED], end
+
+
+def _same_line(line: Line, base: str | None) -> list[Link]:
+    """The links of a list that stands in its heading's own line: 相关阅读：A B C."""
+    return line_links(line, base, "related") if line.linked else []
 
 
 def line_links(line: Line, base: str | None, kind: str) -> list[Link]:

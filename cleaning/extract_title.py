@@ -191,7 +191,7 @@ def site_of(
     if title_tag and not is_keyword_list(title_tag):
         pieces = [piece.strip() for piece in _HYPHEN.split(title_tag.strip()) if piece.strip()]
         ends = []
-        while len(pieces) > 1 and _is_site(pieces[-1], None):
+        while len(plain("".join(pieces[:-1]))) >= 4 and _is_site(pieces[-1], None):
             ends.append(pieces.pop())
         if ends:
             return next((end for end in ends if _STRONG_SITE.search(end)), ends[0])

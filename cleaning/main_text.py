@@ -115,7 +115,9 @@ def main_text(tree: Tree, *, with_hidden: bool = False) -> Main | None:
             if weighted > best_score:
                 best, best_score = number, weighted
     if best < 0:
-        return None
+        if not any(length):
+            return None
+        best = 0  # all lines are short: the whole page without its menus
     while parent[best] >= 0 and tree.tag[parent[best]] not in ("body", "html"):
         above = parent[best]
         more_marks = marks[above] - marks[best]

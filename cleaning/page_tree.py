@@ -100,6 +100,7 @@ def _styled(body: Element) -> dict[Element, int]:
 
 
 Place = tuple[int, Element | None, int]
+Pieces = list[tuple[str, Element | None]]
 
 
 class _Walker:
@@ -208,16 +209,26 @@ def walk(document: Document) -> Tree:
 def _lines(walker: _Walker) -> list[Line]:
     """The lines below the body; blocks are numbered as they are met."""
     lines: list[Line] = []
-    line: Line | None = None
-    pieces: list[tuple[str, Element | None]] = []
+    # The pieces of the line that is being read, and beside it of the hidden text in it: a hidden
+    # word inside a sentence does not break the sentence.
+    shown_pieces: Pieces = []
+    hidden_pieces: Pieces = []
+    block = -1
     blank = ""
-    is_broken = True
     places = walker.place
     preformatted = walker.preformatted
+
+    def close() -> None:
+        if shown_pieces:
+            _add_line(lines, block, False, shown_pieces, preformatted[block])
+        if hidden_pieces:
+            _add_line(lines, block, True, hidden_pieces, preformatted[block])
+
     for node in walker.body.descendants:
         if not isinstance(node, Text):
-            if isinstance(node, Element) and node.tag in BREAKS:
-                is_broken = True
+            if block >= 0 and isinstance(node, Element) and node.tag in BREAKS:
+                close()
+                shown_pieces, hidden_pieces, block = [], [], -1
             continue
         data = node.data
         if data.isspace():
@@ -230,44 +241,35 @@ def _lines(walker: _Walker) -> list[Line]:
         if place is None:
             continue
         number, link, shown = place
-        hidden = shown != VISIBLE
-        if line is None or is_broken or line.block != number or line.hidden != hidden:
-            if line is not None:
-                _finish(line, pieces, preformatted[line.block], lines)
-            line = Line(number, "", 0, hidden)
-            pieces = [(blank, None)] if blank and preformatted[number] else []
-            is_broken = False
-        elif blank:
-            pieces.append((blank, None))
-        blank = ""
+        if number != block:
+            if block >= 0:
+                close()
+                shown_pieces, hidden_pieces = [], []
+            block = number
+        pieces = hidden_pieces if shown else shown_pieces
+        if blank:
+            if pieces or preformatted[number]:
+                pieces.append((blank, None))
+            blank = ""
         pieces.append((data, link))
-    if line is not None:
-        _finish(line, pieces, preformatted[line.block], lines)
+    if block >= 0:
+        close()
     return lines
 
 
-def _finish(
-    line: Line,
-    pieces: list[tuple[str, Element | None]],
-    is_preformatted: bool,
-    lines: list[Line],
+def _add_line(
+    lines: list[Line], block: int, hidden: bool, pieces: Pieces, is_preformatted: bool
 ) -> None:
     """Add a line with its text, several where the source's own line breaks count."""
     raw = pieces[0][0] if len(pieces) == 1 else "".join([piece for piece, _ in pieces])
     if is_preformatted:
-        for text in raw.split("\n"):
-            if text.strip():
-                lines.append(Line(line.block, text.rstrip(), 0, line.hidden))
-        return
-    line.text = collapsed(raw)
-    if not line.text:
-        return
-    for piece, link in pieces:
-        if link is not None:
-            line.linked += len("".join(piece.split()))
-    if line.linked:
-        line.pieces = pieces
-    lines.append(line)
+        lines += (Line(block, text.rstrip(), 0, hidden) for text in raw.split("\n") if text.strip())
+    elif text := collapsed(raw):
+        linked = 0
+        for piece, link in pieces:
+            if link is not None:
+                linked += len("".join(piece.split()))
+        lines.append(Line(block, text, linked, hidden, pieces if linked else []))
 
 
 _BLANKS = re.compile(r"[\t\n\r\f\xa0]| [ \t\n\r\f\xa0]")
