@@ -74,30 +74,36 @@ def _pages(db: Database) -> Iterator[Problem]:
 
 
 def _documents(db: Database) -> Iterator[Problem]:
-    for document_id, chars, edit_count, label_count, text in _all(
-        db,
-        "SELECT id, chars, edit_count, label_count, text FROM documents WHERE id > ? ORDER BY id",
-    ):
+    for (document_id,) in _all(db, "SELECT id FROM documents WHERE id > ? ORDER BY id"):
         try:
-            document = load_document(db, document_id)
+            yield from _document(db, document_id)
         except ArchiveError as error:
             yield Problem("documents", document_id, _reason(error))
-            continue
-        edits: list[Edit | FieldEdit] = [*document.edits, *document.field_edits]
-        for name, stored, real in (
-            ("chars", chars, len(document.text)),
-            ("edit_count", edit_count, sum(edit.kind not in MOVES for edit in edits)),
-            ("label_count", label_count, len(document.labels)),
-        ):
-            if stored != real:
-                yield Problem("documents", document_id, f"{name} is {stored}, but it has {real}")
-        if text != storable(document.text):
-            yield Problem("documents", document_id, "text and exact are not the same document")
+        except sqlite3.DatabaseError as error:
+            yield Problem("documents", document_id, str(error))
     for page_id, count in db.execute(
         "SELECT page_id, count(*) FROM documents WHERE page_id IS NOT NULL GROUP BY page_id"
         " HAVING count(*) > 1"
     ):
         yield Problem("pages", page_id, f"has {count} documents instead of one")
+
+
+def _document(db: Database, document_id: int) -> Iterator[Problem]:
+    document = load_document(db, document_id)
+    edits: list[Edit | FieldEdit] = [*document.edits, *document.field_edits]
+    real = {
+        "chars": len(document.text),
+        "edit_count": sum(edit.kind not in MOVES for edit in edits),
+        "label_count": len(document.labels),
+    }
+    text, *stored = db.execute(
+        f"SELECT text, {', '.join(real)} FROM documents WHERE id = ?", [document_id]
+    ).fetchone()
+    for (name, value), shown in zip(real.items(), stored, strict=True):
+        if shown != value:
+            yield Problem("documents", document_id, f"{name} is {shown}, but it has {value}")
+    if text != storable(document.text):
+        yield Problem("documents", document_id, "text and exact are not the same document")
 
 
 def _labels(db: Database) -> Iterator[Problem]:
