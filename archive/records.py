@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import overload
 
 import zstandard
 
-from cleaning.document import Candidate, Document, Edit, FieldEdit, Label, Link
+from cleaning.document import FIELDS, Candidate, Document, Edit, FieldEdit, Label, Link
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -30,12 +31,23 @@ def storable(text: str | None) -> str | None:
 
 def exact_form(document: Document) -> bytes | None:
     """The whole document as bytes where a column could not hold one of its strings, else None."""
+    if not any(_UNSTORABLE.search(text) for text in _strings(document)):
+        return None
     # not ensure_ascii: JSON escapes of two lone surrogates in a row would come back as one character
     form = json.dumps(asdict(document), ensure_ascii=False, separators=(",", ":"))
-    # json writes NUL as an escape, and escapes a backslash that was there before
-    if not _UNSTORABLE.search(form) and not re.search(r"(?<!\\)(?:\\\\)*\\u0000", form):
-        return None
     return zstandard.compress(form.encode("utf-8", "surrogatepass"))
+
+
+def _strings(document: Document) -> Iterator[str]:
+    """Every string of a document that a page or a rule has filled, in few pieces."""
+    yield document.text
+    yield from (value for name in FIELDS if (value := getattr(document, name)))
+    edits: list[Edit | FieldEdit] = [*document.edits, *document.field_edits]
+    yield "".join([edit.before + edit.after + edit.rule + edit.kind for edit in edits])
+    for label in document.labels:
+        yield label.value + label.rule + label.kind + "".join(c.text for c in label.candidates)
+    for link in document.links:
+        yield (link.url or "") + link.text + link.kind
 
 
 def from_exact_form(content: bytes) -> Document:

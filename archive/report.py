@@ -235,7 +235,8 @@ def _html_table(title: str, rows: list[Row]) -> Iterator[str]:
     name, count, documents = COLUMNS[title]
     most = max(row.count for row in rows) or 1
     yield f"<h2>{escape(title)}</h2><table>"
-    yield f"<tr><th>{name}</th><th class="n">{count}</th><th class="n">{documents}</th><th class="bar"></th></tr>"
+    yield f'<tr><th>{name}</th><th class="n">{count}</th><th class="n">{documents}</th>'
+    yield '<th class="bar"></th></tr>'
     for row in rows:
         width = 200 * row.count / most
         yield (

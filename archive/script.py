@@ -33,8 +33,9 @@ def only_traditional() -> frozenset[str]:
 def script_of(text: str) -> str | None:
     """``simplified``, ``traditional``, ``mixed``, or None where no character tells."""
     counts = Counter(text)
-    simplified = sum(counts[c] for c in counts.keys() & only_simplified())
-    traditional = sum(counts[c] for c in counts.keys() & only_traditional())
+    in_simplified, in_traditional = only_simplified(), only_traditional()
+    simplified = sum(count for c, count in counts.items() if c in in_simplified)
+    traditional = sum(count for c, count in counts.items() if c in in_traditional)
     if not (total := simplified + traditional):
         return None
     if min(simplified, traditional) / total >= MIXED_FROM:
