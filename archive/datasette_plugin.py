@@ -14,6 +14,7 @@ from typing import Any
 
 from datasette.utils import to_css_class
 from jinja2 import BaseLoader, ChoiceLoader, Environment, TemplateNotFound
+from markupsafe import Markup
 from pluggy import HookimplMarker
 from sqlite_utils import Database
 
@@ -55,13 +56,20 @@ def get_metadata(datasette: Any) -> dict[str, Any]:
 
 @hookimpl
 def render_cell(
-    value: object, column: str, table: str, database: str, datasette: Any
-) -> str | None:
-    """Show the beginning of a document's text in lists; its own page has it all."""
-    if table != "documents" or column != "text" or database not in _served(datasette):
+    row: Any, value: object, column: str, table: str | None, database: str, datasette: Any
+) -> Markup | None:
+    """In lists, the beginning of a document's text; among what ``find`` found, a way to its page."""
+    if database not in _served(datasette):
         return None
-    text = str(value)
-    return text[:CELL] + "…" if len(text) > CELL else text
+    if table == "documents" and column == "text":
+        text = str(value)
+        beginning = text[:CELL] + "…" if len(text) > CELL else text
+        return Markup('<div style="min-width: 24rem">{}</div>').format(beginning)
+    columns = row.keys()
+    if table is None and column == "id" and "snippet" in columns:
+        url = datasette.urls.row(database, "documents", str(value))
+        return Markup('<a href="{}">{}</a>').format(url, value)
+    return None
 
 
 @hookimpl

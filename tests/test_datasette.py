@@ -94,7 +94,8 @@ def address(archive: Path) -> Iterator[str]:
 
 
 def fetch(url: str, **parameters: str) -> str:
-    with urllib.request.urlopen(f"{url}?{urllib.parse.urlencode(parameters)}") as response:
+    url += ("&" if "?" in url else "?") + urllib.parse.urlencode(parameters)
+    with urllib.request.urlopen(url) as response:
         content: bytes = response.read()
     return content.decode()
 
@@ -141,8 +142,15 @@ def test_lists_show_the_beginning_of_a_text(address: str) -> None:
     assert "script" in page
 
 
+def test_what_was_found_leads_to_its_page(address: str) -> None:
+    page = fetch(address.replace("documents", "find"), q="催收员")
+    assert f'<a href="{urllib.parse.urlsplit(address).path}/2">2</a>' in page
+    assert "【催收員】" in page
+
+
 def test_nothing_of_a_page_becomes_html(address: str) -> None:
-    for url in (address, address + "/4"):
+    found = address.replace("documents", "find?q=script")
+    for url in (address, address + "/4", found):
         page = fetch(url)
         assert "<script>alert(" not in page
         assert "&lt;script&gt;alert(" in page
