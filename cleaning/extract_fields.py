@@ -32,10 +32,11 @@ META_DATES = (
 META_SOURCES = ("contentsource", "source", "mediaid", "article:source", "og:article:source")
 META_AUTHORS = ("article:author", "og:article:author", "author")
 
-_SCRIPT_DATE = re.compile(
-    r"[\"']?\b(?:datePublished|pubDate|publish_?time|publish_?date|pub_?time|ptime|ct)[\"']?"
-    r"\s*[:=]\s*[\"']?(\d[^\"',;<]{7,35})",
-)
+_SCRIPT_NAMES = (
+    "datePublished", "pubDate", "pub_time", "pubTime", "publish_time", "publishTime",
+    "publish_date", "publishDate", "ptime", "var ct",
+)  # fmt: skip
+_SCRIPT_VALUE = re.compile(r"[\"']?\s*[:=]\s*[\"']?(\d[^\"',;<]{7,35})")
 _URL_DATE = re.compile(r"[/_-](20[0-3]\d)[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?![\d])")
 
 LABELS = (
@@ -126,13 +127,26 @@ def declared_moment(metas: dict[str, str], scripts: Iterable[str]) -> Moment | N
 def _declared(metas: dict[str, str], scripts: Iterable[str]) -> Iterator[str]:
     yield from (metas[name] for name in META_DATES if name in metas)
     for script in scripts:
-        yield from (found[1] for found in _SCRIPT_DATE.finditer(script))
+        yield from _script_values(script)
+
+
+def _script_values(script: str) -> Iterator[str]:
+    """The values that a script gives to names of publication dates, name by name.
+
+    A search for plain strings: an expression over a whole page takes thirty times as long.
+    """
+    for name in _SCRIPT_NAMES:
+        at = script.find(name)
+        while at >= 0:
+            at += len(name)
+            if found := _SCRIPT_VALUE.match(script, at):
+                yield found[1].strip()
+            at = script.find(name, at)
 
 
 def script_moment(html: str) -> Moment | None:
     """The date in the page's scripts, for pages whose visible date a script makes."""
-    for found in _SCRIPT_DATE.finditer(html):
-        value = found[1].strip()
+    for value in _script_values(html):
         if re.fullmatch(r"1\d{9}(?:\d{3})?", value):  # Unix time in seconds or milliseconds
             at = datetime.fromtimestamp(int(value[:10]), UTC).astimezone(CHINA)
             return Moment(at.date().isoformat(), at.isoformat())

@@ -42,6 +42,9 @@ PROSE_CHARS = 60
 MAX_RELATED = 100
 
 
+_ABSOLUTE = re.compile(r"https?://[^\s/?#\[\]@:]+(?:/[^\s\[\]]*)?", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class PageLink:
     """A link as the crawler wants it."""
@@ -64,6 +67,8 @@ def absolute(href: str | None, base: str | None) -> str | None:
     href = (href or "").strip()
     if not href or href.startswith("#"):
         return None
+    if _ABSOLUTE.fullmatch(href):
+        return href
     try:
         url = urljoin(base, href) if base else href
         parts = urlsplit(url)

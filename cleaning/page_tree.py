@@ -196,6 +196,7 @@ def walk(document: Document) -> Tree:
     body = document.find("body")
     if body is None:
         return Tree(document, [], [], [], [], [], [])
+    body.remove("template")  # its nodes hang in a fragment of their own, outside the tree
     walker = _Walker(body)
     lines = _lines(walker)
     last = list(range(len(walker.node)))
