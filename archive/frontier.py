@@ -142,9 +142,12 @@ class Frontier:
     def lease(
         self, host: Host, count: int, pause: float, now: float, horizon: float, floor: float = -inf
     ) -> list[Lease]:
-        """Up to ``count`` of a host's best URLs, each with a time slot ``pause`` seconds after the
-        one before.  No slot lies ``horizon`` seconds or more after ``now``, no score is below
-        ``floor``."""
+        """Up to ``count`` of a host's URLs of the best score, each with a time slot ``pause``
+        seconds after the one before.  No slot lies ``horizon`` seconds or more after ``now``.
+
+        None is leased if the best score is below ``floor``; and those below the best wait, since
+        the best may bring links that are better still.
+        """
         with transaction(self.db):
             row = self._execute("SELECT next_at FROM hosts WHERE id = ?", (host.id,)).fetchone()
             at = max(now, row[0])
@@ -155,11 +158,13 @@ class Frontier:
             rows = self._execute(
                 """UPDATE urls SET state = 'leased', run_id = ?1 WHERE id IN
                    (SELECT id FROM urls WHERE host_id = ?2 AND state = 'pending' AND due_at <= ?3
-                    AND score >= ?5 ORDER BY score DESC, id LIMIT ?4)
+                    AND score >= max(?5, (SELECT score FROM urls WHERE host_id = ?2
+                        AND state = 'pending' AND due_at <= ?3 ORDER BY score DESC LIMIT 1))
+                    ORDER BY score DESC, id LIMIT ?4)
                    RETURNING id, url, score, depth, tries, redirects""",
                 (self.run_id, host.id, now, count, floor),
             ).fetchall()
-            rows.sort(key=lambda row: (-row[2], row[0]))
+            rows.sort()
             if rows:
                 self._execute(
                     "UPDATE hosts SET next_at = ? WHERE id = ?", (at + len(rows) * pause, host.id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, ClassVar, Self
+from urllib.parse import urlsplit
 
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.error import DNSLookupError
@@ -45,7 +46,10 @@ def is_private_literal(hostname: str) -> bool:
 
 
 class GuardedResolver(CachingThreadedResolver):
-    """Scrapy's resolver, which refuses names with a private address unless they are admitted."""
+    """Scrapy's resolver, which refuses names with a private address unless they are admitted.
+
+    It knows no ports; the scope looks at those.
+    """
 
     refused: ClassVar[dict[str, str]] = {}
     """Names refused in this process, with their address: Twisted drops the message."""
@@ -63,7 +67,10 @@ class GuardedResolver(CachingThreadedResolver):
             reactor,
             settings.getint("DNSCACHE_SIZE"),
             settings.getfloat("DNS_TIMEOUT"),
-            frozenset(settings.getlist("SHIYI_ALLOW_PRIVATE")),
+            frozenset(
+                urlsplit(f"//{host}").hostname or host
+                for host in settings.getlist("SHIYI_ALLOW_PRIVATE")
+            ),
         )
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from crawler.job import CrawlResult, Job, Options
@@ -48,13 +52,34 @@ def crawl(
         name = settings["USER_AGENT"].partition(" ")[0]
         settings.set("USER_AGENT", f"{name} (+{contact})", priority="cmdline")
     job = Job(options, progress=progress, interval=interval)
-    settings.set("SHIYI_ALLOW_PRIVATE", job.scope.private_names, priority="cmdline")
+    settings.set("SHIYI_ALLOW_PRIVATE", list(allow_private), priority="cmdline")
+    in_main = threading.current_thread() is threading.main_thread()
     try:
-        process = AsyncCrawlerProcess(settings)
-        process.crawl(SiteSpider, job=job)
-        process.start()
+        with _left_as_found():
+            process = AsyncCrawlerProcess(settings)
+            process.crawl(SiteSpider, job=job)
+            process.start(install_signal_handlers=in_main)
     finally:
         result = job.close()
     if process.bootstrap_failed:
         raise RuntimeError("Scrapy could not start; its log says why")
     return result
+
+
+@contextmanager
+def _left_as_found() -> Iterator[None]:
+    """Take back what Scrapy does to the process: signal handlers, the root logger."""
+    from scrapy.utils.log import get_scrapy_root_handler
+
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    level = logging.root.level
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+        if (added := get_scrapy_root_handler()) is not None:
+            logging.root.removeHandler(added)
+        logging.root.setLevel(level)
+        logging.captureWarnings(False)

@@ -44,11 +44,6 @@ class Scope:
             hosts | {host.removeprefix("www.") for host in hosts} | {f"www.{h}" for h in hosts}
         )
 
-    @property
-    def private_names(self) -> list[str]:
-        """The host names, without ports, that the resolver lets through."""
-        return sorted({(urlsplit(f"//{host}").hostname or host) for host in self.allow_private})
-
     def refusal(self, url: str, depth: int = 0) -> str | None:
         """Why a canonical URL is not fetched, or None if it may be."""
         host = host_of(url)
