@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from sqlite_utils import Database
 
@@ -30,21 +30,24 @@ def save_document(
 ) -> int:
     """Keep a document and return its id.  Call it inside a transaction.
 
-    It is the same document, and is not kept twice, when it comes from the same page, from the same
-    record of the same file with the same raw text, or has the same ``source_id`` (the document's
-    own id), URL and raw text.  If it was cleaned differently before, it is replaced.
+    It is the same document, and is not kept twice, when it comes from the same page at the same
+    place, from the same record of the same file with the same raw text, or has the same
+    ``source_id`` (the document's own id), URL and raw text; if it was cleaned differently before,
+    it is replaced.  So is the same page from elsewhere, unless its record has other fields.
     """
-    known = _known(db, document, page_id, input_file, input_record)
+    place: list[object] = [storable(input_file), input_record]
+    known = _known(db, document, page_id, place)
     if known is None:
         cursor = db.execute(
             "INSERT INTO documents (page_id, input_file, input_record, text, raw_sha256, chars,"
             " edit_count, label_count, run_id) VALUES (?, ?, ?, '', '', 0, 0, 0, ?)",
-            [page_id, storable(input_file), input_record, run_id],
+            [page_id, *place, run_id],
         )
         assert cursor.lastrowid is not None
         _write(db, cursor.lastrowid, document, run_id)
         return cursor.lastrowid
-    if _read(db, known) != document:
+    stored = _read(db, known)
+    if stored is not None and replace(document, id=stored.id) != stored:
         replace_document(db, known, document, run_id)
     return known
 
@@ -93,43 +96,35 @@ def documents(db: Database) -> Iterator[tuple[int, Document]]:
 
 
 def _known(
-    db: Database,
-    document: Document,
-    page_id: int | None,
-    input_file: str | None,
-    input_record: int | None,
+    db: Database, document: Document, page_id: int | None, place: list[object]
 ) -> int | None:
     """The id of the document that this one is, where the archive has it."""
+    raw, source_id, url = document.raw_sha256, storable(document.id), storable(document.url)
     ways: list[tuple[str, list[object]]] = []
     if page_id is not None:
+        ways.append(("page_id = ? AND input_file IS ? AND input_record IS ?", [page_id, *place]))
+    if place[0] is not None:
+        ways.append(("raw_sha256 = ? AND input_file = ? AND input_record IS ?", [raw, *place]))
+    if source_id is not None:
+        ways.append(("raw_sha256 = ? AND source_id = ? AND url IS ?", [raw, source_id, url]))
+    if page_id is not None and place[0] is None:
         ways.append(("page_id = ?", [page_id]))
-    raw = document.raw_sha256
-    if input_file is not None:
-        ways.append(
-            (
-                "raw_sha256 = ? AND input_file = ? AND input_record IS ?",
-                [raw, storable(input_file), input_record],
-            )
-        )
-    if document.id is not None:
-        ways.append(
-            (
-                "raw_sha256 = ? AND source_id = ? AND url IS ?",
-                [raw, storable(document.id), storable(document.url)],
-            )
-        )
+    elif page_id is not None:
+        ways.append(("page_id = ? AND input_file IS NULL", [page_id]))
     if not ways:
-        ways.append(
-            (
-                "raw_sha256 = ? AND url IS ? AND page_id IS NULL AND input_file IS NULL"
-                " AND source_id IS NULL",
-                [raw, storable(document.url)],
-            )
-        )
+        nowhere = "page_id IS NULL AND input_file IS NULL AND source_id IS NULL"
+        ways.append((f"raw_sha256 = ? AND url IS ? AND {nowhere}", [raw, url]))
     for condition, values in ways:
         row = db.execute(f"SELECT id FROM documents WHERE {condition} LIMIT 1", values).fetchone()
         if row:
             return int(row[0])
+    if page_id is not None:  # another record with the same page: the same one, or fields of its own
+        for (other,) in db.execute(
+            "SELECT id FROM documents WHERE page_id = ?", [page_id]
+        ).fetchall():
+            stored = _read(db, other)
+            if stored is not None and replace(document, id=stored.id) == stored:
+                return int(other)
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,9 @@ from archive.schema import OWN_TABLES, migrations
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another one.  A write transaction lasts half a second at most."""
+
+PAUSE = 0.02
+"""Seconds before the next attempt to open a file that another program is just making."""
 
 MAGIC = b"SQLite format 3\0"
 
@@ -36,16 +40,28 @@ def open_archive(
     exists = _is_there(path)
     if not exists and (readonly or not create):
         raise ArchiveError(f"{path}: there is no such archive")
+    deadline = time.monotonic() + timeout
     with explained(path):
-        connection = _connect(path, readonly=readonly, timeout=timeout)
-        try:
-            db = Database(connection)
-            _check(db, path)
-            if not readonly:
-                _make_current(db, path)
-        except BaseException:
-            connection.close()
-            raise
+        while True:
+            try:
+                return _opened(path, readonly=readonly, timeout=timeout)
+            except sqlite3.OperationalError as error:
+                # while another program turns a new file into WAL, SQLite does not wait by itself
+                if "locked" not in str(error) or time.monotonic() >= deadline:
+                    raise
+                time.sleep(PAUSE)
+
+
+def _opened(path: Path, *, readonly: bool, timeout: float) -> Database:
+    connection = _connect(path, readonly=readonly, timeout=timeout)
+    try:
+        db = Database(connection)
+        _check(db, path)
+        if not readonly:
+            _make_current(db, path)
+    except BaseException:
+        connection.close()
+        raise
     return db
 
 

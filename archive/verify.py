@@ -81,11 +81,6 @@ def _documents(db: Database) -> Iterator[Problem]:
             yield Problem("documents", document_id, _reason(error))
         except sqlite3.DatabaseError as error:
             yield Problem("documents", document_id, str(error))
-    for page_id, count in db.execute(
-        "SELECT page_id, count(*) FROM documents WHERE page_id IS NOT NULL GROUP BY page_id"
-        " HAVING count(*) > 1"
-    ):
-        yield Problem("pages", page_id, f"has {count} documents instead of one")
 
 
 def _document(db: Database, document_id: int) -> Iterator[Problem]:

@@ -155,6 +155,41 @@ def test_a_page_cleaned_differently_keeps_its_document(db: Database) -> None:
     assert db.table("documents").count == 1
 
 
+def test_records_of_one_page_with_fields_of_their_own_are_all_kept(db: Database) -> None:
+    """Two files hold the same markup; the second one's record says another title."""
+    titles = ["甲", "乙", "甲"]
+
+    def save_all() -> list[int]:
+        with transaction(db):
+            run = store.start_run(db, "clean", {}, "rules")
+            page = store.save_page(db, Page("http://a.cn/", "t", 200, [], "utf-8", b"x"), run)
+            return [
+                store.save_document(
+                    db,
+                    Document.from_text("網貸", id=f"{n}", title=title),
+                    run,
+                    page,
+                    f"{n}.jsonl",
+                    1,
+                )
+                for n, title in enumerate(titles)
+            ]
+
+    assert save_all() == [1, 2, 1]  # the third is the first once more
+    before = tables(db)
+    assert save_all() == [1, 2, 1]
+    assert tables(db) == before
+
+
+def test_a_crawled_page_in_a_dump_is_one_document(db: Database) -> None:
+    with transaction(db):
+        run = store.start_run(db, "clean", {}, "rules")
+        page = store.save_page(db, Page("http://a.cn/", "t", 200, [], "utf-8", b"x"), run)
+        first = store.save_document(db, Document.from_text("網貸"), run, page)
+        again = store.save_document(db, Document.from_text("网贷"), run, page, "a.warc", 1)
+    assert first == again
+
+
 def test_replacing_leaves_nothing_of_the_old(db: Database) -> None:
     number = save(db, annotated())
     with transaction(db):
