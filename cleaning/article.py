@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from cleaning.document import Link
-from cleaning.extract_fields import Place, is_field_line
+from cleaning.extract_fields import Place, is_field_line, tidy
 from cleaning.extract_links import (
     bare_turn,
     heads_related,
@@ -24,6 +24,9 @@ HEAD_LINES = 40
 """Lines above the text that may hold title and fields; menus between make them many."""
 EDGE_LINES = 8
 """Lines from the text's own beginning, and about its end, that may hold title and fields."""
+AUTHOR_HINT = re.compile(r"(?:^|[ _-])author(?:[ _-]?name)?(?: |$)")
+SOURCE_HINT = re.compile(r"(?:^|[ _-])(?:source|laiyuan)(?:[ _-]?name)?(?: |$)")
+NAME_CHARS = 16
 SENTENCE_CHARS = 60
 ROW_CHARS = 300
 """A table's row up to this length is one line; a longer one is the layout of a page."""
@@ -185,6 +188,18 @@ def places(article: Article, title: str | None) -> list[Place]:
         if is_place(number) and lines[number].linked < len(lines[number].text) / 2
     ]
     return found
+
+
+def named(article: Article, names: re.Pattern[str]) -> str | None:
+    """The words of a block near the text's beginning that bears a field's name."""
+    tree, first = article.tree, article.first
+    for number in range(max(0, first - EDGE_LINES), min(len(tree.lines), first + 1)):
+        line = tree.lines[number]
+        if line.hidden or len(line.text) > NAME_CHARS or not names.search(tree.hint[line.block]):
+            continue
+        if not re.search(r"[:：]", line.text) and (value := tidy(line.text)):
+            return value
+    return None
 
 
 def drop_field_lines(article: Article) -> None:

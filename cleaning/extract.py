@@ -14,24 +14,28 @@ from dataclasses import dataclass, replace
 from cleaning import extract_fields as fields
 from cleaning import sites as site_rules
 from cleaning.article import (
+    AUTHOR_HINT,
+    EDGE_LINES,
+    SOURCE_HINT,
     Article,
     article_of,
     drop_field_lines,
     drop_head,
     headings,
     hint_of,
+    named,
     places,
     take_links,
     text_links,
 )
 from cleaning.document import Label, Link
 from cleaning.extract_links import PageLink, base_of, page_links
-from cleaning.extract_title import LOGO_HINT, choose_title, site_of
+from cleaning.extract_title import LOGO_HINT, choose_title, ends_as_site, is_keyword_list, site_of
 from cleaning.han import HAN
 from cleaning.main_text import main_text
 from cleaning.normal_view import normal_view, plain
 from cleaning.page_facts import Facts, page_facts
-from cleaning.page_tree import Tree, page_tree, walk
+from cleaning.page_tree import Tree, collapsed, page_tree, walk
 from cleaning.sites import SiteRule, Sites, load_sites, rule_for
 
 __all__ = ["Extracted", "PageLink", "extract", "page_links"]
@@ -83,7 +87,7 @@ def extract(html: str, url: str | None = None, *, sites: Sites | None = None) ->
         tree = article.tree
     facts = page_facts(tree.document)
     labels = _labels(facts, tree)
-    body = plain("".join(line.text for line in article.lines())[:BODY_CHARS])
+    body = _body(article)
     title = choose_title(facts.titles, facts.title_tag, headings(article), body)
     if title:
         drop_head(article, title)
@@ -96,7 +100,9 @@ def extract(html: str, url: str | None = None, *, sites: Sites | None = None) ->
     links += text_links(article, base)
     lines = article.lines()
     text = article.text()
-    site = site_of(facts.metas, facts.title_tag, _logos(tree), _footers(tree))
+    site = site_of(
+        facts.metas, facts.title_tag, title, _logos(tree), _footers(tree), _homes(article, title)
+    )
     moment = (
         fields.declared_moment(facts.metas, facts.scripts)
         or fields.visible_moment(spots)
@@ -111,8 +117,9 @@ def extract(html: str, url: str | None = None, *, sites: Sites | None = None) ->
         moment.date if moment else None,
         moment.published_at if moment else None,
         site,
-        fields.source_of(spots) or facts.first(fields.META_SOURCES),
+        fields.source_of(spots) or named(article, SOURCE_HINT) or facts.first(fields.META_SOURCES),
         fields.author_of(spots, [normal_view(line.text[:200]) for line in lines[:3]])
+        or named(article, AUTHOR_HINT)
         or facts.author(fields.META_AUTHORS, site),
         _ordered(links),
         labels,
@@ -120,6 +127,13 @@ def extract(html: str, url: str | None = None, *, sites: Sites | None = None) ->
     if language := _other_language(text):
         page = _foreign(page, html, url, language)
     return page if rule is None else _with_selected_fields(page, html, rule)
+
+
+def _body(article: Article) -> str:
+    """The beginning of the text, to compare titles with; a row of keywords in it agrees with
+    itself and proves nothing."""
+    texts = (line.text for line in article.lines())
+    return plain("".join(text for text in texts if not is_keyword_list(text))[:BODY_CHARS])
 
 
 def _article(tree: Tree) -> Article:
@@ -199,8 +213,25 @@ def _logos(tree: Tree) -> Iterator[str]:
     for line in tree.lines[:LOGO_LINES]:
         if not line.hidden and LOGO_HINT.search(hint_of(tree, line.block)):
             yield line.text
-    for image in tree.document.select("[class*=logo] img[alt], [id*=logo] img[alt]"):
+    document = tree.document
+    for image in document.select("[class*=logo] img[alt], [id*=logo] img[alt]"):
         yield image.attr("alt") or ""
+
+
+def _homes(article: Article, title: str | None) -> Iterator[str]:
+    """The words of the links to the site's first page, and of a line above the title that ends
+    as a site's name does."""
+    tree = article.tree
+    for anchor in tree.document.select("a[href='/'], a[href='./'], a[href='index.html']"):
+        yield collapsed(anchor.text)
+    letters = plain(title or "")
+    above: list[str] = []
+    for line in tree.lines[: article.first + EDGE_LINES]:
+        if letters and plain(line.text) == letters:
+            yield from (text for text in reversed(above[-EDGE_LINES:]) if ends_as_site(text))
+            return
+        if not line.hidden:
+            above.append(line.text)
 
 
 def _footers(tree: Tree) -> Iterator[str]:

@@ -37,6 +37,8 @@ HEADINGS = {"h1": 3.0, "h2": 2.0, "h3": 1.2, "h4": 0.8, "h5": 0.6, "h6": 0.5}
 TITLE_CHARS = 120
 NEAR_LINES = 6
 """A line without any mark is the title only so near above the text."""
+TITLE_LETTERS = 6
+FOREIGN_CHARS = 15
 START_SHARE = 0.6
 """A line without any mark is the title if it is so much of the beginning of the <title>."""
 LOGO_HINT = re.compile(r"logo|site-?name|sitename|brand|web-?name", re.I)
@@ -84,7 +86,7 @@ def choose_title(
     :func:`cleaning.normal_view.plain` gives it.
     """
     tag = plain(title_tag or "")
-    cut_length = len(plain(without_site(title_tag or "")))
+    cut_length = len(plain(without_site(title_tag or "", body)))
     tag_is_spam = title_tag is not None and _is_spam(title_tag, body)
     scored = [
         (score, heading.text.strip())
@@ -92,18 +94,18 @@ def choose_title(
         if (score := _heading_score(heading, tag, cut_length, tag_is_spam, body)) is not None
     ]
     for text in declared:
-        cut = without_site(text)
+        cut = without_site(text, body)
         if 2 <= len(plain(cut)) <= 80 and not _is_spam(text, body):
             in_tag = plain(cut) in tag
             scored.append((2.5 + 2.5 * agreement(cut, body) + 1.5 * in_tag, cut))
-    if title_tag and not tag_is_spam and (cut := without_site(title_tag)):
+    if title_tag and not tag_is_spam and (cut := without_site(title_tag, body)):
         scored.append((2.8 + 2.5 * agreement(cut, body), cut))
     if not scored:
         return None
     title = max(scored, key=lambda pair: pair[0])[1]
     # A mark before it (原创, 置顶) stands in the heading and not in the <title>.
     if title_tag and not tag_is_spam:
-        cut = without_site(title_tag)
+        cut = without_site(title_tag, body)
         extra = len(plain(title)) - len(plain(cut))
         if 0 < extra <= 3 and len(cut) > 8 and plain(title).endswith(plain(cut)):
             return cut
@@ -153,37 +155,44 @@ def _heading_score(
     return score
 
 
-def without_site(title: str, site: str | None = None) -> str:
-    """A page's <title> without the name of its site: 标题_站名, 标题 - 频道 - 站名."""
+def without_site(title: str, body: str = "") -> str:
+    """A page's <title> without the name of its site: 标题_站名, 标题 - 频道 - 站名.
+
+    A name that does not look like a site's goes too, if it shares nothing with the text and the
+    rest does.
+    """
     title = title.strip()
-    pieces = SEPARATORS.split(title)
-    while len(pieces) > 1 and _is_site(pieces[-1], site):
-        pieces.pop()
-    if len(pieces) > 1:
-        end = title.find(pieces[-1], len(title) - len(title.lstrip())) + len(pieces[-1])
-        kept = title[: title.rfind(pieces[-1], 0, end) + len(pieces[-1])]
-        first = SEPARATORS.split(kept)[0]
-        # What is left is the title, or the title and its channel.
-        title = first if len(plain(first)) >= 6 else kept
-    else:
-        title = pieces[0]
-    while (hyphen := title.rfind("-")) > 5 and _is_site(title[hyphen + 1 :], site):
+    cuts = list(SEPARATORS.finditer(title))
+    while cuts and _is_site(title[cuts[-1].end() :]):
+        title = title[: cuts.pop().start()]
+    if cuts:
+        # What follows may be a channel, or a name that does not look like a site's.
+        first = title[: cuts[0].start()]
+        if len(plain(first)) >= TITLE_LETTERS and _is_foreign(title[cuts[0].end() :], first, body):
+            title = first
+    while (hyphen := title.rfind("-")) > TITLE_LETTERS - 1 and (
+        _is_site(title[hyphen + 1 :]) or _is_foreign(title[hyphen + 1 :], title[:hyphen], body)
+    ):
         title = title[:hyphen].rstrip(" -–—")
     return title.strip(" _|-–—")
 
 
-def _is_site(piece: str, site: str | None) -> bool:
+def _is_foreign(piece: str, rest: str, body: str) -> bool:
+    """Whether the end of a <title> is not of the text while the rest is."""
+    if len(plain(piece)) > FOREIGN_CHARS:
+        return False
+    return agreement(piece, body) < 0.3 and agreement(rest, body) >= 0.5
+
+
+def _is_site(piece: str) -> bool:
     piece = piece.strip()
-    return bool(
-        not piece
-        or (site and piece == site)
-        or (len(piece) <= 16 and SITE.search(normal_view(piece).text))
-    )
+    return not piece or (len(piece) <= 16 and SITE.search(normal_view(piece).text) is not None)
 
 
 def site_of(
-    metas: dict[str, str], title_tag: str | None, logos: Iterable[str], footers: Iterable[str]
-) -> str | None:
+    metas: dict[str, str], title_tag: str | None, title: str | None,
+    logos: Iterable[str], footers: Iterable[str], homes: Iterable[str],
+) -> str | None:  # fmt: skip
     """The site's name: declared, else at the end of the <title>, in its logo, in its copyright."""
     for name in ("og:site_name", "sitename", "application-name", "apple-mobile-web-app-title"):
         if value := metas.get(name, "").strip():
@@ -191,27 +200,42 @@ def site_of(
     if title_tag and not is_keyword_list(title_tag):
         pieces = [piece.strip() for piece in _HYPHEN.split(title_tag.strip()) if piece.strip()]
         ends = []
-        while len(plain("".join(pieces[:-1]))) >= 4 and _is_site(pieces[-1], None):
+        while len(plain("".join(pieces[:-1]))) >= 4 and _is_site(pieces[-1]):
             ends.append(pieces.pop())
+        if not ends and title and title_tag.startswith(title):
+            # What stands behind the title is the site, whatever its name looks like.
+            rest = _HYPHEN.split(title_tag.removeprefix(title))
+            ends = [end.strip() for end in reversed(rest) if 3 <= len(end.strip()) <= 20]
         if ends:
             return next((end for end in ends if _STRONG_SITE.search(end)), ends[0])
     for logo in logos:
-        logo = logo.strip()
-        if (
-            2 <= len(logo) <= 20
-            and _HAN.search(logo)
-            and not _NO_NAME.search(normal_view(logo).text)
-        ):
-            return logo
+        if _is_name(logo):
+            return logo.strip()
     for footer in footers:
         if found := _COPYRIGHT.search(footer):
             return found[1]
-    return None
+    return next((home.strip() for home in homes if _is_name(home)), None)
+
+
+def ends_as_site(text: str) -> bool:
+    """Whether a line ends as the names of sites do: 保函网, 临江在线."""
+    return _SITE_END.search(normal_view(text).text) is not None
+
+
+def _is_name(text: str) -> bool:
+    """Whether the words of a logo or of the link to the first page are a name."""
+    text = text.strip()
+    if not 2 <= len(text) <= 20 or not _HAN.search(text):
+        return False
+    return _NO_NAME.search(normal_view(text).text) is None
 
 
 _STRONG_SITE = re.compile(r"[网網报報站]|门户|\.com|\.cn|公司|CSDN|知乎")
 _HAN = re.compile(f"[{HAN}]")
-_NO_NAME = re.compile(r"首页|logo|登录|返回|下载|微信|二维码|欢迎|[，。！？:]", re.IGNORECASE)
+_SITE_END = re.compile(r"(?:网|网站|论坛|日报|晚报|之家|在线|社区|门户)$")
+_NO_NAME = re.compile(
+    r"首页|主页|home|logo|登录|返回|下载|微信|二维码|欢迎|[，。！？:]", re.IGNORECASE
+)
 _COPYRIGHT = re.compile(
     rf"(?:copyright|版权所有|版權所有|©)[^{HAN}]{{0,40}}([{HAN}]{{2,20}}(?:公司|网|報|报|社|站|中心|集团))",
     re.IGNORECASE,

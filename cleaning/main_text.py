@@ -21,12 +21,15 @@ LIKELY = re.compile(
     r"article|content|body|text|detail|main|post|entry|news|zoom|editor|story", re.I
 )
 UNLIKELY = re.compile(
-    r"comment|cmt|reply|recommend|related|relate|sidebar|side-?bar|foot|copyright|nav|menu|crumb"
-    r"|share|login|banner|advert|(?<![a-z])ads?(?![a-z])|rank|hot|tags?(?![a-z])|toolbar|hidden"
-    r"|keyword|qrcode|statement|disclaimer|prev|next|pager|pagination|vote|search|popup|dialog",
+    r"comment|cmt|(?<![a-z])reply|recommend|relate|sidebar|foot|copyright|nav|menu|crumb"
+    r"|share|login|banner|advert|(?<![a-z])ads?(?![a-z])|(?<![a-z])rank|(?<![a-z])hot(?!el)"
+    r"|(?<![a-z])tags?(?![a-z])|toolbar|keyword|qrcode|(?<![a-z])statement|disclaimer|prev|next"
+    r"|pager|pagination|(?<![a-z])vote|(?<![a-z])search|popup|dialog",
     re.I,
 )
-ALWAYS_UNLIKELY = re.compile(r"comment|cmt|recommend|related|sidebar", re.I)
+ALWAYS_UNLIKELY = re.compile(
+    r"comment|cmt|recommend|related|(?<!has-)(?<!with-)(?<!no-)sidebar", re.I
+)
 UNLIKELY_TAGS = frozenset(("footer", "nav", "aside"))
 
 SHARES = (0.6, 1.0, 0.5, 0.25, 0.12)
