@@ -11,14 +11,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
 
 if TYPE_CHECKING:  # a command imports what it needs, so that each starts fast
     from sqlite_utils import Database
 
-    from cleaning.dumps.progress import Progress, Report, Result
+    from cleaning.dumps.progress import Progress, Report
 
 LOG_SECONDS = 10.0
 """Between two lines of progress where there is no terminal to draw a bar on."""
@@ -27,10 +27,9 @@ SHOWN_ERRORS = 50
 """Rejected records that are told one by one where a file keeps all of them."""
 
 ARCHIVE = click.Path(dir_okay=False, path_type=Path)
-HELP = {"help_option_names": ["-h", "--help"]}
 
 
-@click.group(context_settings=HELP)
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="shiyi", prog_name="shiyi")
 def cli() -> None:
     """Crawl similar Chinese articles, undo the damage done to their text, keep every edit.
@@ -43,19 +42,7 @@ def cli() -> None:
     """
 
 
-def examples(*lines: str) -> str:
-    """The end of a command's help; click leaves the lines after a backspace as they are."""
-    return "\b\nExamples:\n" + "\n".join(f"  shiyi {line}" for line in lines)
-
-
-@cli.command(
-    epilog=examples(
-        "clean page.html",
-        "clean dump.jsonl.zst --text-field content -o clean.jsonl.gz --workers 4",
-        "clean - < page.html",
-        "clean CC-MAIN.warc.gz articles/ -o news.db",
-    )
-)
+@cli.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("-o", "--output", "out", help=".jsonl (.gz, .zst), .parquet, .db; - for JSON Lines.")
 @click.option("--format", "form", type=click.Choice(["text", "jsonl"]), help="Whatever OUT is.")
@@ -65,44 +52,33 @@ def examples(*lines: str) -> str:
 @click.option("--html-field", metavar="NAME", help="The field of a record that holds HTML.")
 @click.option("--append", is_flag=True, help="Add to an OUT that is there.")
 @click.option("--overwrite", is_flag=True, help="Replace an OUT that is there.")
-def clean(
-    inputs: tuple[str, ...],
-    out: str | None,
-    form: str | None,
-    text_field: str | None,
-    html_field: str | None,
-    append: bool,
-    overwrite: bool,
-    **how: Any,
-) -> None:
+def clean(inputs: tuple[str, ...], out: str | None, form: str | None, **how: Any) -> None:
     """Clean files, folders, dumps, or standard input (-).
 
     Without -o a terminal gets readable text and a pipe JSON Lines.  A run that was stopped goes on
     when the same command is given again.  Exit status: 0 all well, 1 some records could not be
     read (they are named, also in OUT.errors.jsonl), 2 wrong usage.
+
+    \b
+    shiyi clean page.html
+    shiyi clean dump.jsonl.zst --text-field content -o clean.jsonl.gz --workers 4
+    shiyi clean - < page.html
+    shiyi clean CC-MAIN.warc.gz articles/ -o news.db
     """
     from archive.clean import Output
     from archive.clean import clean as run
-    from cleaning.dumps.items import Settings
 
-    if append and overwrite:
-        raise click.UsageError("--append and --overwrite exclude each other")
-    mode = "append" if append else "overwrite" if overwrite else "new"
     path = None if out in (None, "-") else Path(str(out))
     if form is None and out is None and sys.stdout.isatty():
         form = "text"
-    output, settings = Output(path, _write, form, mode), Settings(text_field, html_field)
     with _report(path) as report:
-        result = run(inputs, output, settings, stdin=sys.stdin.buffer, report=report, **how)
-    _end(result, path)
+        result = run(inputs, Output(path, _write, form), sys.stdin.buffer, report, **how)
+    for line in result.lines(out if path else None):
+        _say(line)
+    raise SystemExit(1 if result.is_failed else 0)
 
 
-@cli.command(
-    epilog=examples(
-        "crawl https://example.org/news/ --archive news.db --limit 500",
-        "crawl http://127.0.0.1:8000/ --archive test.db --allow-private 127.0.0.1 --delay 0",
-    )
-)
+@cli.command()
 @click.argument("seeds", nargs=-1, required=True, metavar="SEED...")
 @click.option("--archive", required=True, type=ARCHIVE, help="Keeps pages, documents, frontier.")
 @click.option("--limit", type=click.IntRange(1), help="Pages to fetch this time.")
@@ -110,7 +86,12 @@ def clean(
 @click.option("--delay", type=click.FloatRange(0), help="Seconds between requests to a host.")
 @click.option("--allow-private", multiple=True, metavar="HOST", help="A private host to admit.")
 def crawl(seeds: tuple[str, ...], archive: Path, **options: Any) -> None:
-    """Crawl from the seeds into an archive; stopped anywhere, the same command goes on."""
+    """Crawl from the seeds into an archive; stopped anywhere, the same command goes on.
+
+    \b
+    shiyi crawl https://example.org/news/ --archive news.db --limit 500
+    shiyi crawl http://127.0.0.1:8000/ --archive test.db --allow-private 127.0.0.1 --delay 0
+    """
     from crawler.run import crawl as run
 
     result = run(seeds, archive, progress=lambda progress: _say(str(progress)), **options)
@@ -122,13 +103,18 @@ def crawl(seeds: tuple[str, ...], archive: Path, **options: Any) -> None:
     )
 
 
-@cli.command(epilog=examples("search news.db 催收", "search news.db 網貸 --json --limit 100"))
+@cli.command()
 @click.argument("db", type=ARCHIVE)
 @click.argument("query")
 @click.option("--json", "as_json", is_flag=True, help="A list of id, url, title, snippet, score.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
 def search(db: Path, query: str, as_json: bool, limit: int) -> None:
-    """Find documents by words of title or text, in either script, one character or more."""
+    """Find documents by words of title or text, in either script, one character or more.
+
+    \b
+    shiyi search news.db 催收
+    shiyi search news.db 網貸 --json --limit 100
+    """
     from dataclasses import asdict
 
     from archive.search import search as run
@@ -140,85 +126,105 @@ def search(db: Path, query: str, as_json: bool, limit: int) -> None:
         return
     for hit in hits:
         click.echo(f"{click.style(hit.id, fg='cyan')}  {_printable(hit.title or '(no title)')}")
-        click.echo("".join(f"    {line}\n" for line in (hit.url, _marked(hit.snippet)) if line))
+        for line in filter(None, (hit.url, hit.snippet)):
+            click.echo(f"    {re.sub('【.*?】', _coloured, _printable(line))}")
     if not hits:
         _say("nothing found")
 
 
-@cli.command(
-    epilog=examples("show news.db 7", "show news.db 7 --diff", "show news.db 7 --raw > page.html")
-)
+@cli.command()
 @click.argument("db", type=ARCHIVE)
 @click.argument("id")
 @click.option("--raw", "form", flag_value="raw", help="The bytes as they were read, unchanged.")
 @click.option("--diff", "form", flag_value="diff", help="Changed lines before and after, edits.")
 @click.option("--json", "form", flag_value="json", help="The JSON Lines record.")
 def show(db: Path, id: str, form: str | None) -> None:
-    """Show one document: its title, fields and text, and how many edits it has."""
+    """Show one document: its title, fields and text, and how many edits it has.
+
+    \b
+    shiyi show news.db 7
+    shiyi show news.db 7 --diff
+    shiyi show news.db 7 --raw > page.html
+    """
     from archive import showing
-    from cleaning.dumps import text_output
-    from cleaning.records import encode
 
     with _opened(db) as archive:
-        if form == "raw":
-            _write(showing.raw(archive, id))
-        elif form == "json":
-            _write(encode(showing.record(archive, id)) + b"\n")
-        elif form == "diff":
-            colours = {"-": "red", "+": "green", " ": None}
-            for mark, line in text_output.difference(showing.load(archive, id)):
-                click.secho(f"{mark} {_printable(line)}", fg=colours[mark])
-        else:
-            click.echo(_printable(text_output.readable(showing.load(archive, id), id)), nl=False)
+        if form in ("raw", "json"):
+            _write(getattr(showing, form)(archive, id))
+            return
+        for mark, line in showing.lines(archive, id, is_diff=form == "diff"):
+            click.secho(_printable(mark + line), fg={"- ": "red", "+ ": "green"}.get(mark))
 
 
-@cli.command(epilog=examples("serve news.db", "serve news.db --port 0"))
+@cli.command()
 @click.argument("db", type=ARCHIVE)
 @click.option("--port", type=click.IntRange(0, 65_535), default=8001, help="0: any free one.")
 def serve(db: Path, port: int) -> None:
-    """Browse and search an archive in Datasette, on this machine."""
+    """Browse and search an archive in Datasette, on this machine.
+
+    \b
+    shiyi serve news.db
+    shiyi serve news.db --port 0
+    """
     from archive.serve import serve as run
 
     run(db, port)
 
 
-@cli.command(epilog=examples("report news.db", "report news.db -o report.html"))
+@cli.command()
 @click.argument("db", type=ARCHIVE)
-@click.option("-o", "--output", "out", type=ARCHIVE, help="Write an HTML page.")
-def report(db: Path, out: Path | None) -> None:
-    """Say what an archive holds, and what was repaired in it."""
-    from archive.report import report as run
+@click.option("-o", "--output", "out", type=click.File("w", "utf-8", atomic=True), help="HTML.")
+def report(db: Path, out: TextIO | None) -> None:
+    """Say what an archive holds, and what was repaired in it.
 
-    click.echo(run(db, out))
+    \b
+    shiyi report news.db
+    shiyi report news.db -o report.html
+    """
+    from archive import report as module
+
+    with _opened(db) as archive:
+        found = module.report(archive)
+    if out:
+        out.write(module.render_html(found))
+    else:
+        click.echo(_printable(module.render_text(found)))
 
 
-@cli.command(epilog=examples("reclean news.db --dry-run", "reclean news.db --without script"))
+@cli.command()
 @click.argument("db", type=ARCHIVE)
 @click.option("--without", multiple=True, metavar="RULE", help="A rule or family to switch off.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 def reclean(db: Path, without: tuple[str, ...], dry_run: bool) -> None:
-    """Clean again what was cleaned by other rules than this version's."""
-    from archive.reclean import reclean as run
+    """Clean again what was cleaned by other rules than this version's.
 
-    click.echo(run(db, without=without, dry_run=dry_run))
+    \b
+    shiyi reclean news.db --dry-run
+    shiyi reclean news.db --without script
+    """
+    from archive import reclean as module
+
+    with _opened(db, readonly=dry_run) as archive:
+        done = module.reclean(archive, without=without, dry_run=dry_run)
+    for line in module.summary(done, dry_run=dry_run):
+        click.echo(_printable(line))
+    raise SystemExit(1 if done.failed else 0)
 
 
-@cli.command(epilog=examples("verify news.db"))
+@cli.command()
 @click.argument("db", type=ARCHIVE)
 def verify(db: Path) -> None:
-    """Check that pages and documents are what was read; the status is 1 where one is not."""
+    """Check that pages and documents are what was read; the status is 1 where one is not.
+
+    \b
+    shiyi verify news.db
+    """
     from archive.verify import verify as run
 
-    click.echo(run(db))
-
-
-@cli.command(epilog=examples("demo", "demo --archive /tmp/demo.db"))
-@click.option("--archive", type=ARCHIVE, default="shiyi-demo.db", show_default=True)
-def demo(archive: Path) -> None:
-    """Crawl a small damaged site, clean a dump, show and search the result; no network needed."""
-    from crawler.demo.run import demo as run
-
-    run(archive, click.echo)
+    with _opened(db) as archive:
+        problems = [_printable(str(problem)) for problem in run(archive)]
+    click.echo("\n".join(problems) or f"{db}: all is as it was read")
+    raise SystemExit(1 if problems else 0)
 
 
 @contextmanager
@@ -255,18 +261,8 @@ def _report(out: Path | None) -> Iterator[Report]:
         yield Report(on_progress, on_error)
 
 
-def _end(result: Result, out: Path | None) -> None:
-    """The last line of a run, and its exit status."""
-    counts = result.counts
-    if result.was_complete:
-        _say(f"{out} is complete already: made from this input with these settings")
-        return
-    if out or counts.rejected:
-        _say(counts.line() + (f" → {out}" if out else ""))
-    if counts.rejected:
-        if out:
-            _say(f"the rejected records stand in {out}.errors.jsonl")
-        raise SystemExit(1)
+def _coloured(found: re.Match[str]) -> str:
+    return click.style(found[0], fg="yellow")
 
 
 def _say(message: str) -> None:
@@ -274,8 +270,12 @@ def _say(message: str) -> None:
 
 
 def _write(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:  # the reader has enough, and Python would complain at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
 
 
 def _printable(text: str) -> str:
@@ -284,17 +284,11 @@ def _printable(text: str) -> str:
     return printable(text)
 
 
-def _marked(snippet: str) -> str:
-    """A snippet with the words that were found in colour, where there are colours."""
-    parts = re.split("(【.*?】)", _printable(snippet))
-    return "".join(click.style(part, fg="yellow") if part[:1] == "【" else part for part in parts)
-
-
 @contextmanager
-def _opened(path: Path) -> Iterator[Database]:
+def _opened(path: Path, readonly: bool = True) -> Iterator[Database]:
     from archive.store import open_archive
 
-    db = open_archive(path, readonly=True)
+    db = open_archive(path, create=False, readonly=readonly)
     try:
         yield db
     finally:
@@ -306,15 +300,11 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _stop)
     try:
         cli.main(standalone_mode=False)
-        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
         _stop(signal.SIGINT)
-    except BrokenPipeError:
-        # Whoever read our output has enough of it; Python would complain once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         from archive.clean import exit_status
 

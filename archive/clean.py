@@ -29,32 +29,37 @@ takes a second, in which the first cleans 8 MB of damaged text."""
 class Output:
     """Where cleaned documents go: ``path`` None is the stream that ``write`` writes to.
 
-    ``format`` is text, jsonl or None for what the path's suffix says; ``mode`` is new, append or
-    overwrite (``cleaning.dumps.run``).
+    ``format`` is text, jsonl or None for what the path's suffix says.
     """
 
     path: Path | None
     write: Callable[[bytes], object]
     format: str | None = None
-    mode: str = "new"
 
 
 def clean(
     inputs: Sequence[str],
     output: Output,
-    settings: Settings,
-    *,
     stdin: BinaryIO,
+    report: Report,
+    *,
+    text_field: str | None = None,
+    html_field: str | None = None,
+    append: bool = False,
+    overwrite: bool = False,
     workers: int | None = None,
     engine: str = "local",
-    report: Report | None = None,
 ) -> Result:
     """Clean files, folders and ``-`` (``stdin``) to a stream, a file or an archive.
 
+    ``append`` and ``overwrite`` say what may be done with an output file that is there;
     ``workers``: processes, None for as many as help.  Raises InputError, RefusedError and
     ArchiveError, each with a message for who asked.
     """
-    report = report or Report()
+    settings = Settings(text_field, html_field)
+    if append and overwrite:
+        raise InputError("--append and --overwrite exclude each other")
+    mode = "append" if append else "overwrite" if overwrite else "new"
     if engine not in ENGINES:
         raise InputError(f"there is no engine {engine!r} here; there is: {', '.join(ENGINES)}")
     out = output.path
@@ -78,7 +83,7 @@ def clean(
         if to_archive:
             return ingest(source, out, settings, workers=workers, report=report)
         return clean_to_file(
-            source, out, settings, format, workers=workers, mode=output.mode, report=report
+            source, out, settings, format, workers=workers, mode=mode, report=report
         )
 
 

@@ -193,12 +193,14 @@ def _page(item: Item, document: Document) -> Page | None:
     A record of text has none: its text is rebuilt from the log.
     """
     encoding = next((label.value for label in document.labels if label.kind == "encoding"), None)
+    # What is to be read as a text must not be taken for markup when it is cleaned again.
+    said = [["Content-Type", item.content_type or ("text/html" if item.is_html else "text/plain")]]
     if (capture := item.capture) is not None and isinstance(item.body, bytes):
         return Page(
             item.url,
             capture.fetched_at or now(),
             capture.status,
-            [list(pair) for pair in capture.headers],
+            [list(pair) for pair in capture.headers] or said,
             encoding,
             item.body,
             capture.path,
@@ -206,7 +208,7 @@ def _page(item: Item, document: Document) -> Page | None:
             capture.length,
         )
     if isinstance(item.body, bytes):
-        return Page(item.url, now(), None, [], encoding, item.body, item.file)
+        return Page(item.url, now(), None, said, encoding, item.body, item.file)
     if item.is_html:
         body = item.body.encode("utf-8", "surrogatepass")
         headers = [["Content-Type", "text/html; charset=utf-8"]]

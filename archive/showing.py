@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlite_utils import Database
 
 from archive.errors import ArchiveError, path_of
 from archive.store import load_body, load_document
-from cleaning.document import Document
-from cleaning.records import Record, record_of
+from cleaning.dumps.text_output import difference, readable
+from cleaning.records import Record, encode, record_of
 
 
 def document_id(db: Database, given: str) -> int:
@@ -25,9 +27,16 @@ def document_id(db: Database, given: str) -> int:
     return int(row[0])
 
 
-def load(db: Database, given: str) -> Document:
-    """A document, checked against the hash of what was read."""
-    return load_document(db, document_id(db, given))
+def lines(db: Database, given: str, is_diff: bool = False) -> Iterator[tuple[str, str]]:
+    """A document as a person reads it, or each of its changed lines before and after.
+
+    Each line comes with the mark that stands before it, for a difference ``"- "`` or ``"+ "``.
+    """
+    document = load_document(db, document_id(db, given))
+    if is_diff:
+        yield from ((f"{mark} ", line) for mark, line in difference(document))
+    else:
+        yield from (("", line) for line in readable(document, given).splitlines())
 
 
 def record(db: Database, given: str) -> Record:
@@ -39,6 +48,11 @@ def record(db: Database, given: str) -> Record:
     document = load_document(db, number)
     own = None if document.id else number
     return record_of(document, id=own, file=file, record=position)
+
+
+def json(db: Database, given: str) -> bytes:
+    """The record of a document as a line of JSON Lines."""
+    return encode(record(db, given)) + b"\n"
 
 
 def raw(db: Database, given: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cleaning.dumps.items import Counts, InputFile, Rejected
@@ -68,3 +68,19 @@ class Result:
 
     counts: Counts
     was_complete: bool = False
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether this run, not an earlier one, rejected records."""
+        return bool(self.counts.rejected) and not self.was_complete
+
+    def lines(self, out: str | None) -> Iterator[str]:
+        """What is said at the end; ``out`` None is a stream, which says nothing where all is well."""
+        if self.was_complete:
+            yield f"{out} is complete already: made from this input with these settings"
+        elif out:
+            yield f"{self.counts.line()} → {out}"
+            if self.counts.rejected:
+                yield f"the rejected records stand in {out}.errors.jsonl"
+        elif self.counts.rejected:
+            yield self.counts.line()
