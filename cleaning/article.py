@@ -10,6 +10,7 @@ from cleaning.extract_fields import Place, is_field_line, tidy
 from cleaning.extract_links import (
     bare_turn,
     heads_related,
+    is_ranking,
     is_related_heading,
     line_links,
     related_after,
@@ -27,6 +28,8 @@ EDGE_LINES = 8
 AUTHOR_HINT = re.compile(r"(?:^|[ _-])author(?:[ _-]?name)?(?: |$)")
 SOURCE_HINT = re.compile(r"(?:^|[ _-])(?:source|laiyuan)(?:[ _-]?name)?(?: |$)")
 NAME_CHARS = 16
+MAX_LISTS = 10
+"""Lists of other articles looked for on one page; none of the 52 pages of data/ has more than 3."""
 SENTENCE_CHARS = 60
 ROW_CHARS = 300
 """A table's row up to this length is one line; a longer one is the layout of a page."""
@@ -223,6 +226,8 @@ def take_links(article: Article, base: str | None) -> list[Link]:
     tree = article.tree
     found: list[Link] = []
     number = article.first
+    last = article.kept[-1] if article.kept else number
+    lists = MAX_LISTS
     while number < len(tree.lines):
         line = tree.lines[number]
         end = number + 1
@@ -236,7 +241,8 @@ def take_links(article: Article, base: str | None) -> list[Link]:
                     if below.linked and not below.hidden and turns(below, base) is None:
                         found += line_links(below, base, kind)[:1]
                         article.dropped.add(end)
-            elif heads_related(line):
+            elif lists and heads_related(line) and (number <= last or not is_ranking(line)):
+                lists -= 1
                 related, end = related_after(tree, number, base)
                 if related:
                     found += related

@@ -10,7 +10,8 @@ from urllib.parse import urljoin, urlsplit
 from turbohtml import Document, Element, parse
 
 from cleaning.document import Link
-from cleaning.normal_view import normal_view
+from cleaning.extract_title import HEADINGS, is_title_hint
+from cleaning.normal_view import normal_view, plain
 from cleaning.page_tree import Line, Tree, collapsed
 
 TURN = re.compile(
@@ -32,6 +33,7 @@ RELATED = re.compile(
 """A heading above a list of other articles: 其他文章, 相关阅读, 猜你喜欢, 延伸阅读."""
 
 _MAY_RELATE = re.compile(r"[其相推荐薦更延扩擴拓关關猜为爲給给看上栏欄今最热熱精随隨你您可]")
+_RANKING = re.compile(r"[\W_]*(?:今日|最新|热门|精彩|随机|栏目|更多)")
 HEADING_CHARS = 40
 TURN_CHARS, TURN_LINKED = 300, 0.3
 """A line to the neighbours is no longer, and such a share of it is linked if it has links."""
@@ -168,6 +170,11 @@ def heads_related(line: Line) -> bool:
     return anchor is None and is_related_heading(collapsed(text))
 
 
+def is_ranking(line: Line) -> bool:
+    """Whether a list is the site's newest or most read, which is about no article."""
+    return _RANKING.match(normal_view(line.text).text) is not None
+
+
 def is_related_heading(text: str) -> bool:
     if len(text) > HEADING_CHARS or not _MAY_RELATE.search(text):
         return False
@@ -196,7 +203,7 @@ def related_after(tree: Tree, number: int, base: str | None) -> tuple[list[Link]
             break
         if tree.tag[scope] in ("body", "html") and line.linked < 0.5 * len(line.text):
             break
-        if links and heads_related(line):
+        if links and (heads_related(line) or _is_heading(tree, line)):
             break
         if not line.linked and len(line.text) > PROSE_CHARS:
             break
@@ -208,12 +215,25 @@ def related_after(tree: Tree, number: int, base: str | None) -> tuple[list[Link]
             break
     if not links or linked < LIST_LINKED * size:
         return [], number + 1
+    links = [link for link in links if _is_article_title(link.text)]
     return links[:MAX_RELATED], end
+
+
+def _is_heading(tree: Tree, line: Line) -> bool:
+    """Whether the next part of the page begins: a heading that is no link."""
+    block = line.block
+    return not line.linked and (tree.tag[block] in HEADINGS or is_title_hint(tree.hint[block]))
 
 
 def _same_line(line: Line, base: str | None) -> list[Link]:
     """The links of a list that stands in its heading's own line: 相关阅读：A B C."""
     return line_links(line, base, "related") if line.linked else []
+
+
+def _is_article_title(text: str) -> bool:
+    """Whether a link's words can be a title, not the number of a page or of its comments."""
+    letters = re.sub(r"^(?:跟[贴帖]|评论|阅读)?\d+", "", plain(text))
+    return len(letters) >= 2
 
 
 def line_links(line: Line, base: str | None, kind: str) -> list[Link]:
