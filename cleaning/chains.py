@@ -22,6 +22,8 @@ UTF8_LEADS: Final = bytes((*range(0xE2, 0xEA), 0xEF))
 UNDEFINED_1252: Final = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 NEVER_ALONE: Final = 0x80
 MAX_HOLES_IN_ROW: Final = 4
+EDGE: Final = -4.5
+"""Nats that a character at the edge of a repaired stretch may lose by being read with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +150,7 @@ def read_utf8(text: str, start: int, wrong: str) -> Repair | None:
     if last is None:
         return None
     at, beam.readings = last
-    if at < len(text):
-        beam.weigh_next(text[at])
+    beam.weigh_next(text[at] if at < len(text) else "\n")
     return _repair(start, at, beam, f"utf8-as-{wrong}", text)
 
 
@@ -161,10 +162,11 @@ def read_latin(text: str, start: int, right: str) -> Repair | None:
         data = as_latin(text[at])
         if data is None:
             break
+        was_pending = not beam.aligned
         beam.add(data)
         if not beam:
             break
-        if beam.aligned and text[at] >= "\x80":
+        if beam.aligned and (was_pending or text[at] >= "\x80"):
             last = at + 1, beam.readings
     if last is None:
         return None
@@ -213,5 +215,30 @@ def read_legacy(text: str, start: int, end: int, right: str) -> Repair | None:
             best, span = gain, (first, at + 1)
     if span[0] == span[1]:
         return None
+    span = _widened(text[start:end], chars, span[0] - start, span[1] - start)
+    span = span[0] + start, span[1] + start
     after = "".join(chars[span[0] - start : span[1] - start])
     return Repair(*span, after, after, 0.0 if "\ufffd" in after else 1.0, chain)
+
+
+def _widened(text: str, chars: list[str], first: int, last: int) -> tuple[int, int]:
+    """The stretch with the characters beside it that read about as well either way.
+
+    Sound text beside it falls from common characters to rare ones, some 10 nats each.
+    """
+    start = model().start
+
+    def is_fair(at: int) -> bool:
+        return chars[at] != "\ufffd" and (
+            chars[at] < "\x80" or start(chars[at]) - start(text[at]) > EDGE
+        )
+
+    while first > 0 and is_fair(first - 1):
+        first -= 1
+    while last < len(text) and is_fair(last):
+        last += 1
+    while text[first] < "\x80":
+        first += 1
+    while text[last - 1] < "\x80":
+        last -= 1
+    return first, last

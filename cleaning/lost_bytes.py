@@ -140,8 +140,10 @@ class Beam:
         kept = sorted(best.values(), key=lambda reading: -reading.log_p)
         if len(kept) > 1:
             # A reading that waits for a byte has not paid for its character yet.
-            floor = kept[0].log_p - BEAM
-            kept = [r for r in kept if r.log_p >= floor - (0.0 if r.pending else WAITING)]
+            waiting = next((r.log_p for r in kept if r.pending), -math.inf)
+            whole = next((r.log_p for r in kept if not r.pending), -math.inf)
+            floors = max(waiting - WAITING, whole) - BEAM, max(waiting, whole) - BEAM
+            kept = [r for r in kept if r.log_p >= floors[bool(r.pending)]]
         self.readings = kept[:WIDTH]
 
     def best(self) -> tuple[Reading, list[float]]:

@@ -47,7 +47,8 @@ SCRIPTS: Final = (
 COMMON_MARKS: Final = "·×°±÷§«»©®áàéèêìíòóùúüāǎēéěīǐōǒūǔǖǘǚǜ"
 """Marks and the letters of pinyin, at -7."""
 
-WORD_START: Final = -4.0
+WORD_START: Final = -5.0
+NUMBER_START: Final = -4.0
 """The first letter or digit of a run of them; those after it are free."""
 BLANK: Final = -4.0
 """A blank right after a Chinese character."""
@@ -55,8 +56,10 @@ LINE_END: Final = -6.0
 ASCII_MARK: Final = -5.0
 AFTER_MARK: Final = -5.0
 """What a blank or an ASCII mark costs besides, right after a full-width mark."""
+CLOSING: Final = "”’』」）》"
 ENDS: Final = "。！？…”』」）：；"
-"""Marks that a line ends with; a line end after one of them costs only -1.5."""
+LINE_END_AFTER_MARK: Final = -1.0
+"""A line end after one of the marks that lines end with, a third of sentences on 52 pages."""
 
 
 class Model:
@@ -165,23 +168,24 @@ class PageModel:
     def log_probability(self, before: str, char: str) -> float:
         """``ln P(char | before)`` on this page; as :meth:`Model.log_probability`."""
         found = self._language(before, char)
-        if char < "\x80":
-            return found
-        if before >= "\x80":
+        if before:
             first = self._fold.get(before, before)
             seen = self._pairs.get(first + self._fold.get(char, char), 0)
             if seen:
                 share = self.SHARE * seen / (self._chars[first] + 1)
                 found = math.log(math.exp(found) + share)
-        return found + self._weight(char)
+        return found if char < "\x80" else found + self._weight(char)
 
 
 def _ascii(before: str, char: str) -> float:
     """What an ASCII character costs: code and English are no Chinese, but no damage either."""
     if char.isalnum():
-        return 0.0 if before < "\x80" and before.isalnum() else WORD_START
+        if before < "\x80" and before.isalnum():
+            return 0.0
+        found = WORD_START if char.isalpha() else NUMBER_START
+        return found + AFTER_MARK if before in CLOSING else found
     if char == "\n":
-        return -1.5 if before in ENDS else LINE_END
+        return LINE_END_AFTER_MARK if before in ENDS else LINE_END
     if before < "\x80":
         return 0.0
     found = BLANK if char <= " " else ASCII_MARK

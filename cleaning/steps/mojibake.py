@@ -19,16 +19,20 @@ from collections.abc import Iterator
 from cleaning.chains import Repair, read_latin, read_legacy, read_utf8
 from cleaning.document import Candidate, Document, Finding, Label, change
 from cleaning.plausibility import gain, score
+from cleaning.steps.mojibake_escapes import repair_escapes, repair_foreign
 from cleaning.steps.mojibake_gates import (
+    ESCAPES,
     LATIN_PAIRS,
     LOST,
     MENTION,
     UTF8_AS_GBK,
     UTF8_AS_LATIN,
+    first_match,
     is_gated,
     legacy_hits,
 )
 
+UTF8_GATES = ((UTF8_AS_GBK, "gbk"), (UTF8_AS_LATIN, "latin"))
 MAX_LAYERS = 3
 CONTEXT = 200
 """Characters on either side in which a mention of mojibake makes a short span an example."""
@@ -41,17 +45,20 @@ LEAST = {"utf8": (20.0, 2, -9.0), "latin": (25.0, 3, -8.6), "legacy": (50.0, 5, 
 
 def repair_mojibake(document: Document) -> Iterator[Finding]:
     for field, value in document.prose():
-        if value.isascii() or not is_gated(value):
-            continue
+        found: list[Repair] = []
+        if not value.isascii() and is_gated(value):
+            found += _repairs(value)
+            found += repair_foreign(value)
+            for match in LOST.finditer(value):
+                start, end = (None, None) if field else match.span()
+                yield Label("mojibake", start, end, match.group(), "mojibake:lost")
+        if ("&" in value or "\\" in value or "%" in value) and ESCAPES.search(value):
+            found += repair_escapes(value)
         at = 0
-        for repair in _repairs(value):
-            if repair.start < at:
-                continue
-            at = repair.end
-            yield from _findings(field, value, repair)
-        for match in LOST.finditer(value):
-            start, end = (None, None) if field else match.span()
-            yield Label("mojibake", start, end, match.group(), "mojibake:lost")
+        for repair in sorted(found, key=lambda repair: (repair.start, -repair.end)):
+            if repair.start >= at:
+                at = repair.end
+                yield from _findings(field, value, repair)
 
 
 def _findings(field: str, value: str, repair: Repair) -> Iterator[Finding]:
@@ -81,38 +88,54 @@ def _repairs(text: str) -> Iterator[Repair]:
 
 
 def _utf8(text: str) -> Iterator[Repair]:
-    for pattern, wrong in ((UTF8_AS_GBK, "gbk"), (UTF8_AS_LATIN, "latin")):
-        at = 0
-        while match := pattern.search(text, at):
-            start = match.start()
-            at = start + 1
-            repair = read_utf8(text, start, wrong)
-            if repair is not None and (accepted := _judged(text, repair, "utf8")):
-                yield accepted
-                at = accepted.end
+    for patterns, wrong in UTF8_GATES:
+        for pattern in patterns:
+            at = 0
+            while match := pattern.search(text, at):
+                start = match.start()
+                at = start + 1
+                repair = read_utf8(text, start, wrong)
+                if repair is not None and (accepted := _judged(text, repair, "utf8")):
+                    yield accepted
+                    at = accepted.end
 
 
 def _latin(text: str) -> Iterator[Repair]:
     at = 0
-    while match := LATIN_PAIRS.search(text, at):
-        start = match.start()
-        at = match.end()
-        candidates = [read_latin(text, start, right) for right in ("gbk", "big5")]
-        judged = [a for r in candidates if r and (a := _judged(text, r, "latin"))]
-        if judged:
-            best = max(
-                judged, key=lambda repair: gain(text[repair.start : repair.end], repair.best)
-            )
+    while (place := first_match(LATIN_PAIRS, text, at)) is not None:
+        at = place + 4
+        start = _run_start(text, place)
+        candidates = [
+            read_latin(text, place, right)
+            for right in ("gbk", "big5")
+            for place in (start, start + 1)
+        ]
+        if best := _best(text, candidates, "latin"):
             yield best
-            at = best.end
+            at = max(at, best.end)
+
+
+def _best(text: str, candidates: list[Repair | None], family: str) -> Repair | None:
+    judged = [accepted for r in candidates if r and (accepted := _judged(text, r, family))]
+    return max(judged, key=lambda r: gain(text[r.start : r.end], r.best), default=None)
+
+
+def _run_start(text: str, place: int) -> int:
+    """The first letter of the run that a match lies in; second bytes may be ASCII."""
+    while place > 0 and "\x80" <= text[place - 1] <= "\xff":
+        place -= 1
+    while place > 1 and "@" <= text[place - 1] <= "~" and "\x80" <= text[place - 2] <= "\xff":
+        place -= 2
+        while place > 0 and "\x80" <= text[place - 1] <= "\xff":
+            place -= 1
+    return place
 
 
 def _legacy(text: str) -> Iterator[Repair]:
     for start, end in legacy_hits(text):
         candidates = [read_legacy(text, start, end, right) for right in ("big5", "gbk")]
-        judged = [a for r in candidates if r and (a := _judged(text, r, "legacy"))]
-        if judged:
-            yield max(judged, key=lambda repair: gain(text[repair.start : repair.end], repair.best))
+        if best := _best(text, candidates, "legacy"):
+            yield best
 
 
 def _judged(text: str, repair: Repair, family: str) -> Repair | None:
@@ -128,20 +151,20 @@ def _deeper(before: str, repair: Repair, family: str, layer: int = 2) -> Repair 
     if layer > MAX_LAYERS or not is_gated(repair.text):
         return None
     inner = repair.text
-    for pattern, wrong in ((UTF8_AS_GBK, "gbk"), (UTF8_AS_LATIN, "latin")):
-        match = pattern.search(inner)
-        if match and (below := read_utf8(inner, match.start(), wrong)):
-            joined = _joined(repair, below)
+    below = [
+        read_utf8(inner, place, wrong)
+        for patterns, wrong in UTF8_GATES
+        if (place := first_match(patterns, inner)) is not None
+    ]
+    if (place := first_match(LATIN_PAIRS, inner)) is not None:
+        below += [read_latin(inner, place, right) for right in ("gbk", "big5")]
+    for reading in below:
+        if reading is not None:
+            joined = _joined(repair, reading)
             if _is_better(before, joined, family):
                 return _deeper(before, joined, family, layer + 1) or joined
             if found := _deeper(before, joined, family, layer + 1):
                 return found
-    if match := LATIN_PAIRS.search(inner):
-        for right in ("gbk", "big5"):
-            if below := read_latin(inner, match.start(), right):
-                joined = _joined(repair, below)
-                if _is_better(before, joined, family):
-                    return joined
     return None
 
 
@@ -157,7 +180,8 @@ def _is_better(before: str, repair: Repair, family: str) -> bool:
     after = repair.best
     lost = repair.text.count("\ufffd")
     han = sum("\u3400" <= char <= "\u9fff" for char in after)
-    if han < least_han or lost * 2 > len(after):
+    letters = sum("\x80" <= char <= "\u024f" for char in after)
+    if han < least_han or lost * 2 > len(after) or letters * 3 > han:
         return False
     if family == "legacy" and (lost * 10 > 3 * len(after) or score(before) > -11.0):
         return False

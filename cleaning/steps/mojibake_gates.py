@@ -9,10 +9,12 @@ from functools import cache
 from cleaning.plausibility import model
 
 MENTION = re.compile(
-    r"乱码|亂碼|mojibake|编码|編碼|字符集|解码|解碼|encoding|charset|UTF-?8|GBK|GB2312", re.I
+    r"乱码|亂碼|mojibake|编码|編碼|字符集|解码|解碼|encoding|charset|UTF-?8|GBK|GB2312",
+    re.IGNORECASE,
 )
-LOST = re.compile("(?:锟斤拷)+|烫{4,}|屯{4,}|锘縷?|\ufffd{3,}")
+LOST = re.compile("(?:锟斤拷)+|烫{4,}|屯{4,}|锘縷|\ufffd{3,}")
 """What is left of lost text: U+FFFD read as GBK, memory that was never written."""
+LOST_MARKS = ("锟斤拷", "烫烫烫烫", "屯屯屯屯", "锘縷", "\ufffd\ufffd\ufffd")
 
 
 def _char_class(chars: Iterator[str]) -> str:
@@ -40,18 +42,34 @@ _LEADS = bytes((*range(0xE2, 0xEA), 0xEE, 0xEF, 0xF0))
 _FIRST = _read_as_gbk(_LEADS, _CONTINUATION)  # lead and second byte: 锛 銆 鐨 涓 …
 _SECOND = _read_as_gbk(_CONTINUATION, bytes((*_LEADS, *range(0x40, 0x7F))))
 _BOTH = _read_as_gbk(_CONTINUATION, _CONTINUATION)
-UTF8_AS_GBK = re.compile(
-    f"[{_FIRST}](?:[{_SECOND}][{_BOTH}{_FIRST}?\ufffd€]|[{_SECOND}]?[?\ufffd€]|[{_SECOND}](?![\u4e00-\u9fff])|[{_FIRST}])"
-)
-
-_LATIN = "\x80-\xff‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€"
+_LETTERS = _read_as_gbk(bytes((0xC2, 0xC3, 0xC5, 0xCB)), _CONTINUATION)  # Latin-1 letters
 _LATIN_CONTINUATION = "\x80-\xbf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€"
-UTF8_AS_LATIN = re.compile(
-    f"[ã-éïâðÃÂ][{_LATIN_CONTINUATION} ?\ufffd][{_LATIN_CONTINUATION} ?\ufffdÂÃâ]"
+
+# Each pattern begins with one class, by which ``re`` skips sound text; an alternative at the
+# front would cost five times as much.
+UTF8_AS_GBK = (
+    re.compile(
+        f"[{_FIRST}](?:[{_SECOND}][{_BOTH}{_FIRST}?\ufffd€]|[{_SECOND}]?[?\ufffd€]"
+        f"|[{_SECOND}](?![\u4e00-\u9fff])|[{_FIRST}])"
+    ),
+    re.compile(f"[{_LETTERS}][{_LETTERS}][{_LETTERS}]"),
 )
-LATIN_PAIRS = re.compile(
-    "[\xa1-\xa9\xb0-\xf7][\xa1-\xfe][\xa1-\xf7][\xa1-\xfe]|(?:[¤-Æ][@-~¡-þ]){3}"
+UTF8_AS_LATIN = (
+    re.compile(f"[ã-éïâðÃÂ][{_LATIN_CONTINUATION} ?\ufffd][{_LATIN_CONTINUATION} ?\ufffdÂÃâ]"),
 )
+LATIN_PAIRS = (
+    re.compile("[\xa1-\xa9\xb0-\xf7][\xa1-\xfe][\xa1-\xf7][\xa1-\xfe]"),
+    re.compile("[¤-Æ][@-~¡-þ][¤-Æ][@-~¡-þ][¤-Æ][@-~¡-þ]"),
+)
+LATIN_BITS = re.compile("[\xc2-\xf4][\x80-\xbf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€]")
+"""Two letters that may be one of another script: what ftfy is asked about."""
+ESCAPES = re.compile(r"&(?:amp;)?#[0-9xX]|\\u[0-9a-fA-F]{4}|%u[0-9a-fA-F]{4}")
+
+
+def first_match(patterns: tuple[re.Pattern[str], ...], text: str, at: int = 0) -> int | None:
+    """Where the first of several patterns matches."""
+    found = [match.start() for pattern in patterns if (match := pattern.search(text, at))]
+    return min(found, default=None)
 
 
 RARE = -14.0
@@ -87,8 +105,11 @@ def legacy_hits(text: str) -> Iterator[tuple[int, int]]:
 
 
 def is_gated(text: str) -> bool:
-    """Whether the step has anything to look at in a text."""
+    """Whether the step may have something to look at in a text."""
     return (
-        any(gate.search(text) for gate in (UTF8_AS_GBK, UTF8_AS_LATIN, LATIN_PAIRS, LOST))
+        any(mark in text for mark in LOST_MARKS)
+        or any(
+            gate.search(text) for gate in (*UTF8_AS_GBK, *UTF8_AS_LATIN, *LATIN_PAIRS, LATIN_BITS)
+        )
         or next(legacy_hits(text), None) is not None
     )

@@ -21,13 +21,17 @@ from collections.abc import Iterator, Sequence
 
 from cleaning.document import Candidate, Document, Finding, Label, change
 from cleaning.han import HAN, TONED
-from cleaning.steps.shift_run import Place, Run, fits, page_model, read_run
+from cleaning.steps.shift_run import Place, Run, carries, is_astride, page_model, read_run
 
 SYLLABLE = f"[a-zü{TONED}]{{1,6}}"
 MARK = "?\ufffd"
 WIDE = f"{HAN}\u2010-\u203f\u3000-\u30ff\uff00-\uffef·—"
 NOTE = re.compile(f"[{MARK}]\\(?({SYLLABLE})\\)|(?<=[{WIDE}])\\(?({SYLLABLE})\\)")
 """A note whose bracket or whose character was eaten; of whole ones, those that do not fit."""
+NOTE_LENGTH = 9
+"""Characters of the longest note with its mark and its brackets."""
+AFTER_LETTER = re.compile(f"(?<=[{WIDE}][@-~])\\(({SYLLABLE})\\)")
+"""A whole note behind a letter; it may be that of a pair the letter is the second byte of."""
 LEAD = re.compile(f"[{MARK}](?=[{WIDE}]{{1,60}}[@-~])")
 """A lost lead byte: the run it starts ends with an ASCII letter that is a second byte."""
 RUN_END = re.compile(r"[@-~\n]")
@@ -44,6 +48,13 @@ def undo_shift(document: Document) -> Iterator[Finding]:
         for place in places.get(field, ()):
             if place.start < at:
                 continue
+            if place.is_astride:
+                at = place.end
+                before = value[place.start : place.end]
+                yield change(
+                    field, "shift", place.start, place.end, before, "", "shift:note-astride"
+                )
+                continue
             run = read_run(value, place, NOTE, judge)
             if run is not None and run.gain >= run.least:
                 at = run.end
@@ -53,13 +64,23 @@ def undo_shift(document: Document) -> Iterator[Finding]:
 def _places(text: str) -> list[Place]:
     """Where a run may start, in order."""
     found = []
-    if ")" in text:
-        for match in NOTE.finditer(text):
-            start, end = match.span()
+    after = 0
+    at = text.find(")")
+    while at >= 0:
+        # From the bracket back: brackets are few, and what a note begins with is not.
+        start = max(after, at - NOTE_LENGTH)
+        if (match := NOTE.search(text, start, at + 1)) and match.end() == at + 1:
+            after = at + 1
+            place = match.start()
             if match[1]:
-                found.append(Place(start, end, match[1]))
-            elif not fits(text[start - 1], match[2]):
-                found.append(Place(start, end, match[2], is_marked=False))
+                found.append(Place(place, after, match[1]))
+            elif not carries(text[place - 1], match[2]):
+                found.append(Place(place, after, match[2], is_marked=False))
+        elif (match := AFTER_LETTER.search(text, start, at + 1)) and is_astride(
+            text, match.start(), match[1]
+        ):
+            found.append(Place(match.start(), at + 1, match[1], is_astride=True))
+        at = text.find(")", at + 1)
     if "?" in text or "\ufffd" in text:
         found += [Place(match.start(), match.end(), None) for match in LEAD.finditer(text)]
     return sorted(found)

@@ -19,7 +19,7 @@ from cleaning.han import (
     simplified,
     toneless_readings,
 )
-from cleaning.lost_bytes import Beam, Filling, Reading, feed_gbk
+from cleaning.lost_bytes import Beam, Filling, Judge, Reading, feed_gbk
 from cleaning.plausibility import PageModel
 
 MAX_RUN: Final = 300
@@ -45,11 +45,23 @@ LOST_LEADS: Final = {0xA1: -0.3, 0xA3: -2.0}
 OTHER_LEAD: Final = -6.0
 LONE: Final = 0x80
 """Never a lead byte, so a reader fails on it alone."""
-SWALLOWED: Final = (",", " ", "\n", ":", ".")
-"""ASCII bytes that a reader takes down together with the byte before."""
+SWALLOWED: Final = {
+    **{chr(code): -3.0 for code in range(0x21, 0x40)},
+    **dict.fromkeys("0123456789", -2.3),
+    **dict.fromkeys(', "', -0.7),
+    "\n": 0.0,
+}
+"""ASCII bytes that a reader takes down together with the byte before them, with the logarithm of
+how often they follow Chinese, on top of what the judge says of their kind."""
 
 
 WHOLE_NOTE: Final = re.compile(r"\(([a-zü" + TONED + r"]{1,6})\)")
+
+
+BRACKETS: Final = ("“”", "‘’", "《》", "（）", "「」", "『』", "【】")
+OPEN_CLOSES: Final = 1.5
+SHUT_CLOSES: Final = -3.0
+"""What a closing mark gains by its bracket being open in the line, and loses by its not being."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,6 +73,18 @@ class Place:
     reading: str | None
     is_marked: bool = True
     """Whether the lost byte left a mark; some readers drop it."""
+    is_astride: bool = False
+    """Whether it is a whole note that only has to go: nothing is out of step."""
+
+
+def is_astride(text: str, start: int, reading: str) -> bool:
+    """Whether a whole note fits the character made of a second byte and an ASCII letter: the
+    note in 及V(chī)IVO is that of 癡 = B0 56, 及 being BC B0."""
+    letter = text[start - 1 : start]
+    data = gbk.encoded(text[start - 2 : start - 1]) if start > 1 else None
+    if not data or len(data) < 2 or not "@" <= letter <= "~":
+        return False
+    return fits(gbk.pairs().get(data[1] << 8 | ord(letter), ""), reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +126,16 @@ def page_model(text: str) -> PageModel:
     return PageModel(text, weight)
 
 
-def fits(char: str, reading: str) -> bool:
-    """Whether a converted character can carry this note."""
-    if not char or not is_converted(char):
-        return False
+def carries(char: str, reading: str) -> bool:
+    """Whether this is a reading of the character."""
     if is_toned(reading):
         return reading in readings(char)
     return reading in readings(char) or reading in toneless_readings(char)
+
+
+def fits(char: str, reading: str) -> bool:
+    """Whether a character that a table made can carry this note."""
+    return bool(char) and is_converted(char) and carries(char, reading)
 
 
 @cache
@@ -133,7 +160,7 @@ def last_byte(reading: Reading, before: str) -> int:
 def read_run(text: str, place: Place, note: re.Pattern[str], judge: PageModel) -> Run | None:
     """The run that starts at a place, read in step; None if no reading is possible."""
     before = text[place.start - 1 : place.start]
-    beam = Beam(feed_gbk, before, judge.log_probability)
+    beam = Beam(feed_gbk, before, _with_brackets(text, place.start, judge))
 
     def noted_byte(reading: str) -> Callable[[Reading], Iterable[Filling]]:
         def fillings(so_far: Reading) -> Iterable[Filling]:
@@ -163,7 +190,7 @@ def read_run(text: str, place: Place, note: re.Pattern[str], judge: PageModel) -
         char = text[at]
         data = gbk.encoded(char)
         if char == "?":
-            _add_swallowed(beam)
+            _add_swallowed(beam, is_last=text[at + 1 : at + 2] in ("", "\n"))
         elif char == "\ufffd":
             _add_failed(beam)
         elif data is None:
@@ -189,6 +216,21 @@ def read_run(text: str, place: Place, note: re.Pattern[str], judge: PageModel) -
     return Run(place, place.start, at, new, gain, least, _open(beam) if "\ufffd" in new else ())
 
 
+def _with_brackets(text: str, start: int, judge: PageModel) -> Judge:
+    """The judge, knowing which brackets are open where the run starts."""
+    line = text[text.rfind("\n", 0, start) + 1 : start]
+    weights = {}
+    for opening, closing in BRACKETS:
+        is_open = line.count(opening) > line.count(closing)
+        weights[closing] = OPEN_CLOSES if is_open else SHUT_CLOSES
+        weights[opening] = SHUT_CLOSES if is_open else 0.0
+
+    def log_probability(before: str, char: str) -> float:
+        return judge.log_probability(before, char) + weights.get(char, 0.0)
+
+    return log_probability
+
+
 def _least_gain(text: str, place: Place) -> float:
     if place.reading is None:
         return MIN_GAIN_LEAD
@@ -206,11 +248,12 @@ def _is_note(beam: Beam, before: str, shown: str, found: re.Match[str]) -> bool:
     return any(noted(last_byte(r, before), reading) for r in beam.readings[:20])
 
 
-def _add_swallowed(beam: Beam) -> None:
+def _add_swallowed(beam: Beam, is_last: bool) -> None:
     """Put in what a "?" in a run stands for.
 
     In step it is a question mark.  Out of step it is the second byte of a character with what
-    the reader took down with it: a byte that makes no pair with it, or an ASCII one.
+    the reader took down with it: a byte that makes no pair with it, or an ASCII one; at the end
+    of a line there may have been nothing more to take.
     """
     beam.add_hole(_second_byte)
     in_step = {id(r) for r in beam.readings if r.text.endswith("?")}
@@ -223,10 +266,13 @@ def _add_swallowed(beam: Beam) -> None:
         if first == LONE:
             yield b"", 0.0
             return
+        if is_last:
+            yield b"", 0.0
+            return
         for second in gbk.unpairable(first):
             yield bytes((second,)), 0.0
-        for mark in SWALLOWED:
-            yield mark.encode(), 0.0
+        for mark, weight in SWALLOWED.items():
+            yield mark.encode(), weight
 
     beam.add_hole(taken)
 

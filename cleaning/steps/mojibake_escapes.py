@@ -1,0 +1,109 @@
+"""Escapes left in prose, and mojibake of languages other than Chinese."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
+
+from cleaning.chains import Repair
+from cleaning.plausibility import score
+from cleaning.steps.mojibake_gates import LATIN_BITS
+
+_ENTITY = r"&(?:amp;){0,3}#(?:\d{2,7}|[xX][0-9a-fA-F]{2,6});"
+_UNIT = r"(?:\\{1,2}u|%u)[0-9a-fA-F]{4}"
+_BETWEEN = r"[\x20\x21\x23-\x25\x28-\x5b\x5d-\x7e]{0,30}?"
+Decoder = Callable[[str], str | None]
+ENTITIES = re.compile(f"{_ENTITY}(?:{_BETWEEN}{_ENTITY})*")
+UNITS = re.compile(f"{_UNIT}(?:{_BETWEEN}{_UNIT})*")
+QUOTES = "\"'`"
+ONE_UNIT = re.compile(r"(?:\\{1,2}u|%u)([0-9a-fA-F]{4})")
+
+# Least number of characters outside ASCII, and mean score, of what escapes decode to; a run right
+# behind a quotation mark is a string in a program (8 lines in 2.4 M characters of tutorials,
+# research/mojibake.md, section 5).
+LEAST_ENTITY, LEAST_UNIT, LEAST_SCORE = 2, 3, -8.6
+
+
+def repair_escapes(text: str) -> Iterator[Repair]:
+    """Entities that were escaped twice, and JavaScript's escapes, where they spell Chinese."""
+    if "#" in text:
+        yield from _runs(text, ENTITIES, _unescaped, LEAST_ENTITY, "entity")
+    yield from _runs(text, UNITS, _from_units, LEAST_UNIT, "unicode-escape")
+
+
+def _runs(
+    text: str, pattern: re.Pattern[str], decode: Decoder, least: int, chain: str
+) -> Iterator[Repair]:
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        if start and text[start - 1] in QUOTES:
+            continue
+        after = decode(match.group())
+        if (
+            after is not None
+            and sum(char > "\x7f" for char in after) >= least
+            and score(after) > LEAST_SCORE
+        ):
+            yield Repair(start, end, after, after, 1.0, chain)
+
+
+def _unescaped(run: str) -> str | None:
+    while "&amp;" in run:
+        run = run.replace("&amp;", "&")
+    return unescape(run)
+
+
+def _from_units(run: str) -> str | None:
+    found = ONE_UNIT.sub(lambda unit: chr(int(unit[1], 16)), run)
+    try:
+        return found.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        return None
+
+
+def repair_foreign(text: str) -> Iterator[Repair]:
+    """UTF-8 read as a Latin code page in other languages, word by word, as ftfy reads it.
+
+    Only the encoding is repaired: ftfy's other fixes would halve Chinese punctuation.
+    """
+    at = 0
+    while match := LATIN_BITS.search(text, at):
+        at = text.find("\n", match.end())
+        at = len(text) if at < 0 else at
+        start = text.rfind("\n", 0, match.start()) + 1
+        line = text[start:at]
+        fixed = _fixed(line)
+        if fixed != line:
+            head = _shared(line, fixed)
+            tail = _shared(line[head:][::-1], fixed[head:][::-1])
+            after = fixed[head : len(fixed) - tail]
+            yield Repair(start + head, start + len(line) - tail, after, after, 1.0, "utf8-as-latin")
+
+
+def _fixed(line: str) -> str:
+    from ftfy import TextFixerConfig, fix_encoding
+
+    config = TextFixerConfig(
+        unescape_html=False,
+        remove_terminal_escapes=False,
+        fix_encoding=True,
+        restore_byte_a0=True,
+        replace_lossy_sequences=False,
+        decode_inconsistent_utf8=True,
+        fix_c1_controls=False,
+        fix_latin_ligatures=False,
+        fix_character_width=False,
+        uncurl_quotes=False,
+        fix_line_breaks=False,
+        fix_surrogates=False,
+        remove_control_chars=False,
+        normalization=None,
+        explain=False,
+    )
+    return str(fix_encoding(line, config))
+
+
+def _shared(first: str, second: str) -> int:
+    pairs = zip(first, second, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))
