@@ -69,6 +69,7 @@ _RESIDUE = re.compile(rf"(?:{LABELS})|[\s\W_\d]+|转载请注明|本文|原创|�
 
 _LABEL = re.compile(LABELS)
 _MAY_BE_FIELDS = re.compile(r"[:：/／]|\d")
+VALUE_CHARS = 40
 FIELD_CHARS, RESIDUE_CHARS = 160, 3
 """A line of fields is no longer, and leaves no more characters once its fields are cut out."""
 
@@ -217,7 +218,9 @@ def tidy(value: str) -> str | None:
     value = value.strip(" \t　\xa0|·:：-—_/[]【】<>《》“”\"'、,，。;；").lstrip(")）").rstrip("(（")
     if value[:1] in ("(", "（"):  # around the whole of it; a note's own stay
         value = value[1:].removesuffix(")").removesuffix("）")
-    return value if re.search(r"\w", value) and len(value) <= 30 else None
+    if not re.search(r"\w", value) or len(normal_view(value).text) > VALUE_CHARS:
+        return None
+    return value
 
 
 def is_field_line(text: str, *, with_label: bool = False) -> bool:

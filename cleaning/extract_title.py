@@ -19,7 +19,7 @@ _HYPHEN = re.compile(r"\s*[-–—_|｜]\s*")
 _KEYWORDS = re.compile(r"[_|｜,，、\-–—√/ ]+")
 _SENTENCE = re.compile(r"[。！？；…]")
 SITE = re.compile(
-    r"网|報|报|频道|新闻|官方|门户|论坛|在线|中心|政府|博客|热线|资讯|日报|晚报|杂志|社区|百科|公司|头条|财经|科技|知乎|观察"
+    r"网|报|频道|新闻|官方|门户|论坛|在线|中心|政府|博客|热线|资讯|日报|晚报|杂志|社区|百科|公司|头条|财经|科技|知乎|观察"
     r"|集团|大学|学院|协会|委员会|电视台|电台|出版社|医院|\.com|\.cn|\.net|\.org|首页|CSDN|传媒"
 )
 TITLE_HINT = re.compile(
@@ -38,6 +38,8 @@ TITLE_CHARS = 120
 NEAR_LINES = 6
 """A line without any mark is the title only so near above the text."""
 TITLE_LETTERS = 6
+SITE_CHARS = 16
+NAME_CHARS = 20
 FOREIGN_CHARS = 15
 START_SHARE = 0.6
 """A line without any mark is the title if it is so much of the beginning of the <title>."""
@@ -185,8 +187,8 @@ def _is_foreign(piece: str, rest: str, body: str) -> bool:
 
 
 def _is_site(piece: str) -> bool:
-    piece = piece.strip()
-    return not piece or (len(piece) <= 16 and SITE.search(normal_view(piece).text) is not None)
+    view = normal_view(piece.strip()).text
+    return not view or (len(view) <= SITE_CHARS and SITE.search(view) is not None)
 
 
 def site_of(
@@ -205,15 +207,18 @@ def site_of(
         if not ends and title and title_tag.startswith(title):
             # What stands behind the title is the site, whatever its name looks like.
             rest = _HYPHEN.split(title_tag.removeprefix(title))
-            ends = [end.strip() for end in reversed(rest) if 3 <= len(end.strip()) <= 20]
+            ends = [end.strip() for end in reversed(rest) if 3 <= len(plain(end)) <= NAME_CHARS]
         if ends:
-            return next((end for end in ends if _STRONG_SITE.search(end)), ends[0])
+            return next(
+                (end for end in ends if _STRONG_SITE.search(normal_view(end).text)), ends[0]
+            )
     for logo in logos:
         if _is_name(logo):
             return logo.strip()
     for footer in footers:
-        if found := _COPYRIGHT.search(footer):
-            return found[1]
+        view = normal_view(footer)
+        if found := _COPYRIGHT.search(view.text):
+            return view.cut(*found.span(1))
     return next((home.strip() for home in homes if _is_name(home)), None)
 
 
@@ -224,19 +229,19 @@ def ends_as_site(text: str) -> bool:
 
 def _is_name(text: str) -> bool:
     """Whether the words of a logo or of the link to the first page are a name."""
-    text = text.strip()
-    if not 2 <= len(text) <= 20 or not _HAN.search(text):
+    view = normal_view(text.strip()).text
+    if not 2 <= len(view) <= NAME_CHARS or not _HAN.search(view):
         return False
-    return _NO_NAME.search(normal_view(text).text) is None
+    return _NO_NAME.search(view) is None
 
 
-_STRONG_SITE = re.compile(r"[网網报報站]|门户|\.com|\.cn|公司|CSDN|知乎")
+_STRONG_SITE = re.compile(r"[网报站]|门户|\.com|\.cn|公司|CSDN|知乎")
 _HAN = re.compile(f"[{HAN}]")
 _SITE_END = re.compile(r"(?:网|网站|论坛|日报|晚报|之家|在线|社区|门户)$")
 _NO_NAME = re.compile(
     r"首页|主页|home|logo|登录|返回|下载|微信|二维码|欢迎|[，。！？:]", re.IGNORECASE
 )
 _COPYRIGHT = re.compile(
-    rf"(?:copyright|版权所有|版權所有|©)[^{HAN}]{{0,40}}([{HAN}]{{2,20}}(?:公司|网|報|报|社|站|中心|集团))",
+    rf"(?:copyright|版权所有|©)[^{HAN}]{{0,40}}([{HAN}]{{2,20}}(?:公司|网|报|社|站|中心|集团))",
     re.IGNORECASE,
 )
