@@ -14,6 +14,7 @@ where the text leaves no doubt; elsewhere U+FFFD stays, with a label.  What cann
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cleaning.chains import Repair, read_latin, read_legacy, read_utf8
@@ -32,6 +33,7 @@ from cleaning.steps.mojibake_gates import (
     legacy_hits,
 )
 
+RUN_BEFORE = re.compile("[\x80-\xff]{1,40}[\x20-\x7e]{0,12}$")
 UTF8_GATES = ((UTF8_AS_GBK, "gbk"), (UTF8_AS_LATIN, "latin"))
 MAX_LAYERS = 3
 CONTEXT = 200
@@ -106,9 +108,9 @@ def _latin(text: str) -> Iterator[Repair]:
         at = place + 4
         start = _run_start(text, place)
         candidates = [
-            read_latin(text, place, right)
+            read_latin(text, begin, right)
             for right in ("gbk", "big5")
-            for place in (start, start + 1)
+            for begin in (start, start + 1, place)
         ]
         if best := _best(text, candidates, "latin"):
             yield best
@@ -121,13 +123,9 @@ def _best(text: str, candidates: list[Repair | None], family: str) -> Repair | N
 
 
 def _run_start(text: str, place: int) -> int:
-    """The first letter of the run that a match lies in; second bytes may be ASCII."""
-    while place > 0 and "\x80" <= text[place - 1] <= "\xff":
-        place -= 1
-    while place > 1 and "@" <= text[place - 1] <= "~" and "\x80" <= text[place - 2] <= "\xff":
-        place -= 2
-        while place > 0 and "\x80" <= text[place - 1] <= "\xff":
-            place -= 1
+    """The first letter of the run that a match lies in, over what ASCII stands between."""
+    while match := RUN_BEFORE.search(text, max(0, place - 40), place):
+        place = match.start()
     return place
 
 
@@ -139,11 +137,12 @@ def _legacy(text: str) -> Iterator[Repair]:
 
 
 def _judged(text: str, repair: Repair, family: str) -> Repair | None:
-    """The repair if it is good enough, or what further layers make of it."""
+    """The repair if it is good enough, or what further layers make of it if that is better."""
     before = text[repair.start : repair.end]
-    if _is_better(before, repair, family):
-        return _deeper(before, repair, family) or repair
-    return _deeper(before, repair, family)
+    found = [repair] if _is_better(before, repair, family) else []
+    if (deeper := _deeper(before, repair, family)) is not None:
+        found.append(deeper)
+    return max(found, key=lambda repair: gain(before, repair.best), default=None)
 
 
 def _deeper(before: str, repair: Repair, family: str, layer: int = 2) -> Repair | None:
@@ -158,14 +157,16 @@ def _deeper(before: str, repair: Repair, family: str, layer: int = 2) -> Repair 
     ]
     if (place := first_match(LATIN_PAIRS, inner)) is not None:
         below += [read_latin(inner, place, right) for right in ("gbk", "big5")]
+    found: list[Repair] = []
     for reading in below:
         if reading is not None:
             joined = _joined(repair, reading)
+            deeper = _deeper(before, joined, family, layer + 1)
+            if deeper is not None:
+                found.append(deeper)
             if _is_better(before, joined, family):
-                return _deeper(before, joined, family, layer + 1) or joined
-            if found := _deeper(before, joined, family, layer + 1):
-                return found
-    return None
+                found.append(joined)
+    return max(found, key=lambda repair: gain(before, repair.best), default=None)
 
 
 def _joined(outer: Repair, below: Repair) -> Repair:
