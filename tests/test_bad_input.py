@@ -10,8 +10,6 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,39 +17,16 @@ from typing import Any
 import pytest
 import zstandard
 
-import shiyi as front
 from archive import ingest as ingest_module
 from archive.clean import exit_status
 from archive.errors import ArchiveError
 from archive.store import open_archive
 from cleaning.dumps.items import InputError, RefusedError, Settings
 from cleaning.dumps.progress import Source
+from tests.command import shiyi
 
 ROOT = Path(__file__).parent.parent
 GOOD = "今天天气很好，我们去公园散步，大家都很高兴。"
-
-
-@dataclass
-class Done:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Shiyi = Callable[..., Done]
-
-
-@pytest.fixture
-def shiyi(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Shiyi:
-    """The command as ``main`` runs it, in this process, which spares the start of a new one."""
-
-    def run(*arguments: object) -> Done:
-        monkeypatch.setattr(sys, "argv", ["shiyi", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            front.main()
-        return Done(int(end.value.code or 0), *capfd.readouterr())
-
-    return run
 
 
 def line(text: str) -> bytes:
@@ -156,7 +131,7 @@ ZOO: dict[str, tuple[str, bytes, int, list[str]]] = {
 
 
 @pytest.mark.parametrize("what", ZOO)
-def test_it_is_named_and_the_rest_goes_on(shiyi: Shiyi, what: str, tmp_path: Path) -> None:
+def test_it_is_named_and_the_rest_goes_on(what: str, tmp_path: Path) -> None:
     name, content, good, said = ZOO[what]
     folder = tmp_path / "in"
     folder.mkdir()
@@ -164,11 +139,11 @@ def test_it_is_named_and_the_rest_goes_on(shiyi: Shiyi, what: str, tmp_path: Pat
     (folder / "good.txt").write_text(GOOD)
     out = tmp_path / "o.jsonl"
     done = shiyi("clean", folder, "-o", out)
-    assert done.returncode == 1, done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.returncode == 1, done.said
+    assert "Traceback" not in done.said
     told = [
         text.removeprefix(f"shiyi: {folder}/")
-        for text in done.stderr.splitlines()
+        for text in done.said.splitlines()
         if text.startswith("shiyi:")
     ]
     assert len(told) == len(said), told
@@ -182,7 +157,7 @@ def test_it_is_named_and_the_rest_goes_on(shiyi: Shiyi, what: str, tmp_path: Pat
     assert all(error["file"] == str(folder / name) for error in errors)
 
 
-def test_parts_of_a_zip(shiyi: Shiyi, tmp_path: Path) -> None:
+def test_parts_of_a_zip(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in {
@@ -197,31 +172,31 @@ def test_parts_of_a_zip(shiyi: Shiyi, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert len(done.stdout.splitlines()) == 2
     told = [
-        text.removeprefix(f"shiyi: {path}/").partition(":")[0] for text in done.stderr.splitlines()
+        text.removeprefix(f"shiyi: {path}/").partition(":")[0] for text in done.said.splitlines()
     ]
     assert told[:4] == ["b.jsonl, record 2", "c.png", "d.zip", "e.txt"]
     assert "5 records" not in told
 
 
-def test_a_zip_bomb_is_not_opened(shiyi: Shiyi, tmp_path: Path) -> None:
+def test_a_zip_bomb_is_not_opened(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for number in range(5):
             packed.writestr(f"{number}.txt", bytes(60_000_000))
     done = shiyi("clean", path)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "a decompression bomb" in done.stderr
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert "a decompression bomb" in done.said
 
 
-def test_parquet_that_is_none(shiyi: Shiyi, tmp_path: Path) -> None:
+def test_parquet_that_is_none(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
     (tmp_path / "a.parquet").write_bytes(b"PAR1" + NOISE)
     done = shiyi("clean", tmp_path / "a.parquet")
     assert done.returncode == 1
-    assert "a.parquet: not readable Parquet" in done.stderr
+    assert "a.parquet: not readable Parquet" in done.said
 
 
-def test_a_page_that_is_not_chinese_is_no_error(shiyi: Shiyi, tmp_path: Path) -> None:
+def test_a_page_that_is_not_chinese_is_no_error(tmp_path: Path) -> None:
     sentence = (
         "The committee met on Monday and agreed to publish its report before the end of the year. "
     )
@@ -229,23 +204,23 @@ def test_a_page_that_is_not_chinese_is_no_error(shiyi: Shiyi, tmp_path: Path) ->
         f"<html lang=en><body><article><p>{sentence * 5}</p></article></body></html>"
     )
     done = shiyi("clean", tmp_path / "a.html")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.said) == (0, "")
     record = json.loads(done.stdout)
     assert sentence.strip() in record["text"]
     assert record["edits"] == []
 
 
-def test_lone_surrogates_go_through(shiyi: Shiyi, tmp_path: Path) -> None:
+def test_lone_surrogates_go_through(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(b'{"id":1,"text":"a\\ud800b"}\n')
     done = shiyi("clean", tmp_path / "a.jsonl")
     assert done.returncode == 0
-    assert "a\\ud800b" in done.stdout
+    assert b"a\\ud800b" in done.stdout
     assert shiyi("clean", tmp_path / "a.jsonl", "-o", tmp_path / "a.db").returncode == 0
-    assert "a\\ud800b" in shiyi("show", tmp_path / "a.db", 1, "--json").stdout
+    assert b"a\\ud800b" in shiyi("show", tmp_path / "a.db", 1, "--json").stdout
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read(shiyi: Shiyi, tmp_path: Path) -> None:
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "good.txt").write_text(GOOD)
     secret = tmp_path / "in" / "secret.txt"
@@ -253,7 +228,7 @@ def test_a_file_that_may_not_be_read(shiyi: Shiyi, tmp_path: Path) -> None:
     secret.chmod(0)
     done = shiyi("clean", tmp_path / "in")
     assert done.returncode == 1
-    assert "secret.txt: cannot be read" in done.stderr
+    assert "secret.txt: cannot be read" in done.said
     assert len(done.stdout.splitlines()) == 1
 
 
@@ -267,7 +242,7 @@ def good(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_foreign_database_is_refused_and_left(shiyi: Shiyi, good: Path, tmp_path: Path) -> None:
+def test_a_foreign_database_is_refused_and_left(good: Path, tmp_path: Path) -> None:
     foreign = tmp_path / "foreign.db"
     connection = sqlite3.connect(foreign)
     connection.execute("CREATE TABLE mine (a)")
@@ -276,11 +251,11 @@ def test_a_foreign_database_is_refused_and_left(shiyi: Shiyi, good: Path, tmp_pa
     before = foreign.read_bytes()
     done = shiyi("clean", good, "-o", foreign)
     assert done.returncode == 2
-    assert "not an archive of Shiyi" in done.stderr
+    assert "not an archive of Shiyi" in done.said
     assert foreign.read_bytes() == before
     (tmp_path / "text.db").write_text("hello")
     done = shiyi("clean", good, "-o", tmp_path / "text.db")
-    assert (done.returncode, "is not a SQLite file" in done.stderr) == (2, True)
+    assert (done.returncode, "is not a SQLite file" in done.said) == (2, True)
     assert (tmp_path / "text.db").read_text() == "hello"
 
 
@@ -318,11 +293,11 @@ def test_exit_statuses(error: Exception, status: int | None) -> None:
 
 
 @pytest.mark.parametrize("out", ["nowhere/o.jsonl", "o.txt", "o.doc"])
-def test_an_output_that_cannot_be(shiyi: Shiyi, good: Path, tmp_path: Path, out: str) -> None:
+def test_an_output_that_cannot_be(good: Path, tmp_path: Path, out: str) -> None:
     done = shiyi("clean", good, "-o", tmp_path / out)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"shiyi: {tmp_path / out}: ")
-    assert len(done.stderr.splitlines()) == 1
+    assert done.said.startswith(f"shiyi: {tmp_path / out}: ")
+    assert len(done.said.splitlines()) == 1
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
@@ -337,7 +312,7 @@ def test_a_full_disk_is_said_in_one_line(good: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_errors_of_an_archive_run_are_kept_once(shiyi: Shiyi, tmp_path: Path) -> None:
+def test_errors_of_an_archive_run_are_kept_once(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(line(GOOD) + b"{bad\n")
     db = tmp_path / "a.db"
     assert shiyi("clean", tmp_path / "a.jsonl", "-o", db).returncode == 1

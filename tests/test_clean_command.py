@@ -22,6 +22,7 @@ from cleaning.document import Edit, sha256, undo
 from cleaning.dumps.items import Settings
 from cleaning.dumps.progress import Source
 from cleaning.dumps.sources import input_files
+from tests.command import shiyi
 
 ROOT = Path(__file__).parent.parent
 MIRROR = ROOT.parent / "shared" / "data" / "mirror-page.txt"
@@ -30,12 +31,6 @@ HTML = (
     "<html><head><meta charset=utf-8><title>防汛会议</title></head><body><article><h1>防汛会议</h1>"
     f"<p>{PLAIN}</p><p>{PLAIN}</p></article></body></html>"
 )
-
-
-def shiyi(*arguments: object, stdin: bytes = b"", cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:  # fmt: skip
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "shiyi", *map(str, arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True, cwd=cwd, env=environment)
 
 
 def records(output: bytes) -> list[dict[str, Any]]:

@@ -12,15 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 import shiyi as front
+from tests.command import shiyi
 
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 TEXT = "催收电话打来的时候，她正在看網貸平台的还款通知。"
-
-
-def shiyi(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "shiyi", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", env=ENVIRONMENT)
 
 
 @pytest.fixture(scope="module")
@@ -72,16 +68,16 @@ def test_the_commands_of_the_contract_are_there() -> None:
 )
 def test_wrong_usage_is_status_2_without_a_traceback(arguments: list[str]) -> None:
     done = shiyi(*arguments)
-    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert (done.returncode, done.stdout) == (2, b""), done.stderr
     assert done.stderr
-    assert "Traceback" not in done.stderr
+    assert b"Traceback" not in done.stderr
 
 
 def test_search_prints_what_it_finds(db: Path) -> None:
     found = shiyi("search", db, "催收")
     assert found.returncode == 0
-    assert "http://a.example/1" in found.stdout
-    assert "【催收】" in found.stdout
+    assert b"http://a.example/1" in found.stdout
+    assert "【催收】" in found.stdout.decode()
 
 
 def test_search_gives_json(db: Path) -> None:
@@ -98,7 +94,7 @@ def test_no_hit_is_no_error(db: Path) -> None:
 
 def test_a_page_cannot_steer_the_terminal(db: Path) -> None:
     for arguments in (("show", db, 2), ("search", db, "天气")):
-        assert "\x1b" not in shiyi(*arguments).stdout
+        assert b"\x1b" not in shiyi(*arguments).stdout
 
 
 def test_a_light_command_does_not_load_what_is_heavy(db: Path) -> None:

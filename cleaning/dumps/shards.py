@@ -132,17 +132,16 @@ def _rejected(item: Item, reason: str) -> Rejected:
 
 def read(item: Item) -> Document:
     """The document of a record before any step; the record's own fields win over the page's."""
+    fields = {**item.fields, "url": item.url} if item.url else item.fields
+    if isinstance(item.body, str) and not item.is_html:
+        links = (Link(*link) for link in item.links)
+        return Document.from_text(item.body, links=links, labels=(), **fields)
     if isinstance(item.body, str):
-        if item.is_html:
-            document = document_of_html(item.body, item.url)
-        else:
-            document = Document.from_text(item.body)
+        document = document_of_html(item.body, item.url)
     elif item.is_html:
         document = read_page(item.body, item.url, item.content_type)
     else:
         document = read_text(item.body, item.url)
-    if item.url:
-        document = replace(document, url=item.url)
     if item.fields:
         document = with_fields(document, item.fields)
     if item.links:
