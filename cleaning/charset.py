@@ -56,6 +56,12 @@ _LABELS = {
 Chinese servers send).  As there, a label means the superset that is really in use; unlike there,
 Big5 has the Hong Kong rows.  A closed list: Python itself would accept ``unicode_escape``."""
 
+NEIGHBOURS = (("cp949", "가-힣", 0.8), ("euc_jp", "ぁ-ん", 0.3), ("cp932", "ぁ-ん", 0.3))
+NEIGHBOUR_CHARS = 20
+"""Encodings whose bytes can be Chinese ones too, their languages' own letters, and the share of
+these from which a text is not Chinese: Korean prose has 0.95, Japanese 0.4 of hiragana; a list of
+Chinese names read as Korean has half, since half the common characters share its bytes."""
+
 _CODEC = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
@@ -94,3 +100,16 @@ def common_share(text: str) -> float:
 
 
 _COMMON = frozenset(COMMON)
+
+
+def neighbour_encoding(data: bytes) -> str | None:
+    """Korean or Japanese by its own letters, in the encodings whose bytes are Chinese ones too."""
+    for encoding, letters, share in NEIGHBOURS:
+        try:
+            text = re.sub("[\x00-\x7f]+", "", data.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+        own = len(re.sub(f"[^{letters}]+", "", text))
+        if len(text) >= NEIGHBOUR_CHARS and own >= share * len(text):
+            return encoding
+    return None

@@ -15,7 +15,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from cleaning.charset import common_share, declared_encoding
+from cleaning.charset import common_share, declared_encoding, neighbour_encoding
 
 BOMS = (
     (b"\xef\xbb\xbf", "utf-8"),
@@ -134,7 +134,7 @@ def _refuse_binary(data: bytes, text: str) -> None:
 
 
 def _utf16(data: bytes) -> Decoded | None:
-    """UTF-16 without a mark, known by the zero bytes of its ASCII characters and of 一 (U+4E00)."""
+    """UTF-16 without a mark, known by the zeros of its ASCII characters and of 一 (U+4E00)."""
     if len(data) % 2 or 0 not in data[:BINARY_SAMPLE]:
         return None
     for encoding in ("utf-16-le", "utf-16-be"):
@@ -185,6 +185,8 @@ def _legacy(data: bytes, declared: str | None) -> Decoded:
     best = max(shares, key=shares.__getitem__)  # the first of equals: the declared one
     if shares[best] >= CHINESE_SHARE:
         return _decoded(data, best, "declared" if best == declared else "chinese")
+    if neighbour := neighbour_encoding(data):
+        return _decoded(data, neighbour, "letters")
     if (
         shares[best] > SHORT_SHARE
         and len(data.translate(None, _ASCII)) < SHORT
