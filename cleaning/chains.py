@@ -13,6 +13,7 @@ from typing import Final
 
 from cleaning import gbk
 from cleaning.lost_bytes import Beam, Filling, Judge, Reading, feed_gbk, feed_utf8
+from cleaning.page_model import page_model
 from cleaning.plausibility import model
 
 SURE: Final = 0.95
@@ -22,6 +23,9 @@ UTF8_LEADS: Final = bytes((*range(0xE2, 0xEA), 0xEF))
 UNDEFINED_1252: Final = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 NEVER_ALONE: Final = 0x80
 MAX_HOLES_IN_ROW: Final = 4
+FLAWLESS: Final = 0.999
+PAGE: Final = 2000
+"""Characters on either side whose words and script help to choose."""
 EDGE: Final = -4.5
 """Nats that a character at the edge of a repaired stretch may lose by being read with it."""
 
@@ -118,9 +122,20 @@ def _undefined_byte(reading: Reading) -> Iterable[Filling]:
 
 
 def read_utf8(text: str, start: int, wrong: str) -> Repair | None:
-    """The UTF-8 that was read as ``wrong`` (gbk or latin) from ``start`` on, as far as it goes."""
+    """The UTF-8 that was read as ``wrong`` (gbk or latin) from ``start`` on, as far as it goes.
+
+    Where bytes were lost it is read again, judged by what the rest says: its script, its words.
+    """
+    found = _read_utf8(text, start, wrong, None)
+    if found is None or found.sure > FLAWLESS:
+        return found
+    around = text[max(0, start - PAGE) : start] + found.text + text[found.end : found.end + PAGE]
+    return _read_utf8(text, start, wrong, page_model(around).log_probability)
+
+
+def _read_utf8(text: str, start: int, wrong: str, judge: Judge | None) -> Repair | None:
     encode = as_gbk if wrong == "gbk" else as_latin
-    beam = Beam(feed_utf8, text[start - 1 : start] if start else "")
+    beam = Beam(feed_utf8, text[start - 1 : start] if start else "", judge)
     last: tuple[int, list[Reading]] | None = None
     at = start
     holes = 0

@@ -15,10 +15,7 @@ True
 from __future__ import annotations
 
 import json
-import math
 import zlib
-from collections import Counter
-from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate, pairwise
@@ -144,37 +141,6 @@ class Model:
             total += log_probability(before, char)
             before = char
         return total
-
-
-class PageModel:
-    """The model, mixed with the pairs of one page: its names and topics come again.
-
-    ``weight`` is what else is known of a character on this page, in nats.
-    """
-
-    SHARE: Final = 0.1
-    """Weight of the page against the language.  Tuned on 600 shifted paragraphs, flat from 0.05
-    to 0.2."""
-
-    def __init__(self, text: str, weight: Callable[[str], float]) -> None:
-        self._language = model().log_probability
-        fold = model().fold
-        folded = "".join([fold.get(char, char) for char in text])
-        self._fold = fold
-        self._pairs = Counter(map("".join, pairwise(folded)))
-        self._chars = Counter(folded)
-        self._weight = weight
-
-    def log_probability(self, before: str, char: str) -> float:
-        """``ln P(char | before)`` on this page; as :meth:`Model.log_probability`."""
-        found = self._language(before, char)
-        if before:
-            first = self._fold.get(before, before)
-            seen = self._pairs.get(first + self._fold.get(char, char), 0)
-            if seen:
-                share = self.SHARE * seen / (self._chars[first] + 1)
-                found = math.log(math.exp(found) + share)
-        return found if char < "\x80" else found + self._weight(char)
 
 
 def _ascii(before: str, char: str) -> float:

@@ -21,7 +21,8 @@ from collections.abc import Iterator, Sequence
 
 from cleaning.document import Candidate, Document, Finding, Label, change
 from cleaning.han import HAN, TONED
-from cleaning.steps.shift_run import Place, Run, carries, is_astride, page_model, read_run
+from cleaning.page_model import page_model
+from cleaning.steps.shift_run import Place, Run, carries, is_astride, read_run
 
 SYLLABLE = f"[a-zü{TONED}]{{1,6}}"
 MARK = "?\ufffd"

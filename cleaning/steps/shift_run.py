@@ -12,15 +12,13 @@ from typing import Final
 from cleaning import gbk, plausibility
 from cleaning.han import (
     TONED,
-    first_images,
     is_converted,
     is_toned,
     readings,
-    simplified,
     toneless_readings,
 )
 from cleaning.lost_bytes import Beam, Filling, Judge, Reading, feed_gbk
-from cleaning.plausibility import PageModel
+from cleaning.page_model import PageModel
 
 MAX_RUN: Final = 300
 """Characters until a run is given up.  A second byte is ASCII in a third of all characters, so
@@ -35,11 +33,6 @@ MIN_GAIN_IN_BRACKETS: Final = 8.0
 where no mark shows that a byte was lost."""
 MIN_GAIN_LEAD: Final = 8.0
 """The same where only a mark says so, which may be a true question mark."""
-VARIANT: Final = -6.0
-"""A Traditional form that the page's table would not have made."""
-UNCONVERTED: Final = -3.0
-"""A character that tables convert, on a converted page that does not have it elsewhere; some
-tables leave the ambiguous ones (后 于 里 干)."""
 LOST_LEADS: Final = {0xA1: -0.3, 0xA3: -2.0}
 """Lead bytes cut off without a note are mostly those of marks (damage.md, section 3)."""
 OTHER_LEAD: Final = -6.0
@@ -98,32 +91,6 @@ class Run:
     """The gain that the evidence for this run asks for."""
     open: tuple[tuple[str, float], ...]
     """Where bytes stay open: the likeliest readings of the run, with their probabilities."""
-
-
-@cache
-def unconverted() -> frozenset[str]:
-    """Characters that a Simplified-to-Traditional table would have changed."""
-    return frozenset(simplified().values()) - frozenset(simplified())
-
-
-def page_model(text: str) -> PageModel:
-    """The judge of one page, which knows the script of its page too.
-
-    A table makes one Traditional form of each character, so on a converted page neither another
-    variant nor an unconverted character is to be expected, unless the page has it already; the
-    plain judge, which folds, cannot tell.
-    """
-    here = set(text)
-    images, sources = first_images(), unconverted()
-    if len(here & images) * 2 < len(here & sources):
-        return PageModel(text, lambda char: 0.0)
-
-    def weight(char: str) -> float:
-        if char in here or char in images:
-            return 0.0
-        return UNCONVERTED if char in sources else VARIANT if is_converted(char) else 0.0
-
-    return PageModel(text, weight)
 
 
 def carries(char: str, reading: str) -> bool:
