@@ -45,6 +45,8 @@ class Article:
 
     tree: Tree
     kept: list[int]
+    block: int = 0
+    """The block that holds the text."""
     dropped: set[int] = field(default_factory=set)
 
     @property
@@ -101,6 +103,7 @@ def article_of(tree: Tree, main: Main | None) -> Article:
             for number, line in enumerate(tree.lines)
             if not line.hidden and main.keeps[line.block]
         ],
+        main.block,
     )
 
 
@@ -243,7 +246,7 @@ def take_links(article: Article, base: str | None) -> list[Link]:
                         article.dropped.add(end)
             elif lists and heads_related(line) and (number <= last or not is_ranking(line)):
                 lists -= 1
-                related, end = related_after(tree, number, base)
+                related, end = related_after(tree, number, base, article.block)
                 if related:
                     found += related
                     article.dropped.update(range(number, end))

@@ -182,11 +182,14 @@ def is_related_heading(text: str) -> bool:
     return RELATED.fullmatch(view) is not None
 
 
-def related_after(tree: Tree, number: int, base: str | None) -> tuple[list[Link], int]:
+def related_after(
+    tree: Tree, number: int, base: str | None, main_block: int
+) -> tuple[list[Link], int]:
     """The links of the list below the heading at line ``number``, and the line after the list.
 
     The list ends with the smallest block that holds the heading and a link, or where prose
-    or the next heading begins.
+    or the next heading begins.  In a block of its own all lines are the list's; else the last
+    link ends it, and what follows is text again.
     """
     lines = tree.lines
     links = _same_line(lines[number], base)
@@ -210,7 +213,8 @@ def related_after(tree: Tree, number: int, base: str | None) -> tuple[list[Link]
         links += line_links(line, base, "related")
         size += len(line.text)
         linked += line.linked
-        end = at + 1
+        if line.linked or not tree.is_inside(main_block, scope):
+            end = at + 1
         if len(links) >= MAX_RELATED:
             break
     if not links or linked < LIST_LINKED * size:
