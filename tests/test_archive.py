@@ -93,7 +93,10 @@ def test_edits_of_one_sort_are_stored_once(db: Database) -> None:
     assert db.table("changes").count == 1
 
 
-@settings(max_examples=60, deadline=None)
+_MEMORY = open_archive(":memory:")
+
+
+@settings(max_examples=100, deadline=None)
 @given(TEXT, TEXT, TEXT, TEXT)
 def test_any_string_comes_back(text: str, title: str, before: str, after: str) -> None:
     document = Document.from_text(text + before, title=title, url=title, id=after)
@@ -103,15 +106,14 @@ def test_any_string_comes_back(text: str, title: str, before: str, after: str) -
         field = FieldEdit("source", "field", 0, 0, "", after or "x", "field:x")
         label = Label("mask", 0, 0, before, "mask:x", 0.3, (Candidate(after, 0.2),))
         document = document.apply([edit, field, label, Link(title, after, "other")])
-    db = open_archive(":memory:")
-    number = save(db, document)
-    assert store.load_document(db, number) == document
-    assert save(db, document) == number
+    number = save(_MEMORY, document)
+    assert store.load_document(_MEMORY, number) == document
+    assert save(_MEMORY, document) == number
     # what the columns show is valid text and has every character at its place
-    shown = db.execute("SELECT text FROM documents").fetchone()[0]
-    assert len(shown) == len(document.text)
-    assert db.execute("SELECT length(text) FROM documents").fetchone()[0] == len(document.text)
-    db.close()
+    shown, length = _MEMORY.execute(
+        "SELECT text, length(text) FROM documents WHERE id = ?", [number]
+    ).fetchone()
+    assert len(shown) == length == len(document.text)
 
 
 def test_a_sound_document_is_not_stored_twice_over(db: Database) -> None:
