@@ -74,10 +74,10 @@ def clean(
             piped = standard_input.begin(stdin)
             if len(inputs) == 1 and out is None and piped.is_json_lines:
                 return stream.clean_pieces(piped.pieces(), settings, format, output.write, report)
-        files, rejected = input_files(inputs, lambda: standard_input.spool(piped, folder))
+        files, rejected = input_files(inputs, lambda: standard_input.spool(piped, folder), out)
         source = without_archives(Source(files, rejected), folder)
         if workers is None:
-            workers = len(os.sched_getaffinity(0)) if source.size > LITTLE else 1
+            workers = _processors() if source.size > LITTLE else 1
         if out is None:
             return stream.clean_to_stream(source, settings, format, output.write, report, workers)
         if to_archive:
@@ -85,6 +85,11 @@ def clean(
         return clean_to_file(
             source, out, settings, format, workers=workers, mode=mode, report=report
         )
+
+
+def _processors() -> int:
+    """The processors that this process may use; not every system knows how to tell."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def exit_status(error: Exception) -> int | None:

@@ -69,7 +69,7 @@ def ingest(
         ]
         if source.files and not fresh:
             return Result(Counts(), was_complete=True)
-        chosen = {**asdict(settings), "inputs": inputs}
+        chosen = {**_as_json(settings), "inputs": inputs}
         run_id = _stopped_run(db, chosen)
         if run_id is None:
             with transaction(db):
@@ -239,6 +239,12 @@ class _Errors:
             file.write(line)
 
 
+def _as_json(settings: Settings) -> dict[str, object]:
+    """The settings as they come back from a column of JSON, a tuple as a list."""
+    found: dict[str, object] = json.loads(json.dumps(asdict(settings)))
+    return found
+
+
 def _inputs_of_finished_runs(db: Database, settings: Settings) -> Iterator[Identity]:
     """What earlier runs took in with the same choices and rules."""
     for (text,) in db.execute(
@@ -247,7 +253,7 @@ def _inputs_of_finished_runs(db: Database, settings: Settings) -> Iterator[Ident
     ):
         found = json.loads(text)
         inputs = found.pop("inputs", [])
-        if found == asdict(settings):
+        if found == _as_json(settings):
             yield from inputs
 
 

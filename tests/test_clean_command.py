@@ -103,6 +103,16 @@ def test_a_folder_to_json_lines(folder: Path, tmp_path: Path) -> None:
     assert len(records(out.read_bytes())) == 5
 
 
+@pytest.mark.parametrize("name", ["o.jsonl", "o.db"])
+def test_an_output_inside_the_input_is_no_input(folder: Path, name: str) -> None:
+    (folder / "bad.jsonl").write_text("{")
+    assert shiyi("clean", folder, "-o", folder / name).returncode == 1
+    again = shiyi("clean", folder, "-o", folder / name)
+    assert (again.returncode, b"complete already" in again.stderr) == (0, True)
+    same = shiyi("clean", folder / name, "-o", folder / name)
+    assert (same.returncode, b"input and output at once" in same.stderr) == (2, True)
+
+
 def test_ids_do_not_depend_on_where_the_command_is_started(folder: Path) -> None:
     here = records(shiyi("clean", folder).stdout)
     there = records(shiyi("clean", "in", cwd=folder.parent).stdout)

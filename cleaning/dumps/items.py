@@ -122,10 +122,12 @@ class Settings:
     """What the user chose that decides what is written; workers get it, and a run is held to it.
 
     ``text_field`` and ``html_field`` name the fields of a record; None tries the usual names.
+    ``without`` switches off rules or families of rules.
     """
 
     text_field: str | None = None
     html_field: str | None = None
+    without: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

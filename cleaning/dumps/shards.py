@@ -97,18 +97,17 @@ def outcomes(shard: Shard, settings: Settings) -> Iterator[Outcome]:
     for piece in shard.pieces:
         try:
             for item in READERS[piece.file.kind].items(piece, settings):
-                yield clean_item(item) if isinstance(item, Item) else item
+                yield clean_item(item, settings) if isinstance(item, Item) else item
         except InputError as error:
             yield Rejected(piece.file.name, None, str(error))
         except OSError as error:
             yield Rejected(piece.file.name, None, f"cannot be read ({error.strerror or error})")
 
 
-def clean_item(item: Item) -> Cleaned | Rejected:
+def clean_item(item: Item, settings: Settings) -> Cleaned | Rejected:
     """The cleaned document of one record; a record that breaks the cleaner is set aside too."""
     try:
-        document = read(item)
-        document = clean(document)
+        document = clean(read(item), without=settings.without)
     except NotTextError as error:
         return _rejected(item, f"not text: {error}")
     except Exception as error:  # one bad page must not stop a run over a million

@@ -11,11 +11,14 @@ from cleaning.dumps.kinds import kind_of
 
 
 def input_files(
-    inputs: Iterable[str], standard_input: Callable[[], InputFile]
+    inputs: Iterable[str],
+    standard_input: Callable[[], InputFile],
+    out: Path | None = None,
 ) -> tuple[list[InputFile], list[Rejected]]:
     """The files of all inputs, each once, and those that cannot be opened.
 
-    ``-`` is what ``standard_input`` makes a file of.
+    ``-`` is what ``standard_input`` makes a file of.  An output ``out`` inside a folder, with
+    the files beside it that a run keeps, is no input.
 
     Folders are walked in sorted order; what begins with a dot is skipped, and a folder that was
     seen already, as a loop of links makes it, is not walked again.  Raises InputError for an
@@ -32,7 +35,12 @@ def input_files(
         top = Path(given)
         if not top.exists():
             raise InputError(f"{given}: no such file or folder")
+        if out is not None and out.exists() and not top.is_dir() and top.samefile(out):
+            raise InputError(f"{given}: is input and output at once")
+        own = _own_files(top, out)
         for path in [top] if not top.is_dir() else _walk(top, set()):
+            if own and own(path):
+                continue
             name = str(path)
             try:
                 status = path.stat()
@@ -49,6 +57,24 @@ def input_files(
             places.add(place)
             files.append(InputFile(path, name, place, kind, status.st_size, compression))
     return files, rejected
+
+
+def _own_files(top: Path, out: Path | None) -> Callable[[Path], bool] | None:
+    """Tells the files that belong to an output inside a folder of the input."""
+    if out is None or not top.is_dir():
+        return None
+    home = out.resolve().parent
+    if not home.is_relative_to(top.resolve()):
+        return None
+
+    def is_own(path: Path) -> bool:
+        path = path.resolve()
+        if not path.is_relative_to(home):
+            return False
+        name = path.relative_to(home).parts[0]
+        return name == out.name or name.startswith((f"{out.name}.", f"{out.name}-"))
+
+    return is_own
 
 
 def _place(path: Path, top: Path) -> str:

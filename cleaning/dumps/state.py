@@ -39,7 +39,9 @@ class Plan:
 
     @classmethod
     def of(cls, files: Sequence[InputFile], settings: Settings, format: str, mode: str) -> Plan:
-        chosen = {**asdict(settings), "format": format, "rules": fingerprint()}
+        # As JSON gives it back: a tuple becomes a list.
+        chosen = json.loads(json.dumps(asdict(settings)))
+        chosen |= {"format": format, "rules": fingerprint()}
         return cls(chosen, [identity(file) for file in files], mode)
 
     def beside(self, known: list[Identity], counts: dict[str, int]) -> Plan:

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import IO, BinaryIO, cast
 
 from cleaning.dumps import jsonl
-from cleaning.dumps.compression import BOMB_FLOOR, StreamError, chunks
+from cleaning.dumps.compression import BOMB_FLOOR, STEP, StreamError, chunks
 from cleaning.dumps.files import document_item
 from cleaning.dumps.items import MAX_RECORD, InputFile, Item, Piece, Rejected, Settings
 from cleaning.dumps.kinds import COMPRESSED, SNIFFED, SUFFIXES, sniff
@@ -88,7 +88,7 @@ def _member(
             inner = replace(inner, kind=kind, compression=compression)
             stream = chunks(cast(BinaryIO, raw), compression)
             if kind == "jsonl":
-                for part in jsonl.stream_pieces(inner, stream, MAX_RECORD):
+                for part in jsonl.stream_pieces(inner, stream, STEP):
                     yield from jsonl.items(part, settings)
             elif kind in ("text", "html"):
                 body = bytearray()
