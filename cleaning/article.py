@@ -13,6 +13,7 @@ from cleaning.extract_links import (
     is_ranking,
     is_related_heading,
     line_links,
+    may_lead,
     related_after,
     turns,
 )
@@ -234,7 +235,7 @@ def take_links(article: Article, base: str | None) -> list[Link]:
     while number < len(tree.lines):
         line = tree.lines[number]
         end = number + 1
-        if not line.hidden:
+        if not line.hidden and may_lead(line):
             turned = turns(line, base)
             if turned is not None:
                 found += turned

@@ -59,6 +59,9 @@ DATE_CHARS = 100
 """Length of a text from which it is worth asking htmldate, which takes longer than all else."""
 
 
+_NO_HAN = re.compile(f"[^{HAN}]+")
+
+
 @dataclass(frozen=True, slots=True)
 class Extracted:
     """What a page's markup holds.  ``text``: lines separated by one newline."""
@@ -258,10 +261,12 @@ def _searched_moment(html: str, url: str | None) -> fields.Moment | None:
 def _other_language(text: str) -> str | None:
     """``ja`` or ``other`` for a text that is not Chinese, None for one that is or is too short."""
     text = text[:LANGUAGE_CHARS]
+    han = len(_NO_HAN.sub("", text))
+    if 2 * han >= len(text):
+        return None
     letters = len(re.sub(r"[\W\d_]+", "", text))
     if letters < OTHER_LETTERS:
         return None
-    han = len(re.sub(f"[^{HAN}]+", "", text))
     kana = len(re.sub("[^\u3040-\u30ff]+", "", text))
     if kana > KANA_SHARE * letters:
         return "ja"

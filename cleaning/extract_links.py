@@ -33,6 +33,7 @@ RELATED = re.compile(
 """A heading above a list of other articles: 其他文章, 相关阅读, 猜你喜欢, 延伸阅读."""
 
 _MAY_RELATE = re.compile(r"[其相推荐薦更延扩擴拓关關猜为爲給给看上栏欄今最热熱精随隨你您可]")
+_MAY_LEAD = re.compile(rf"{_MAY_TURN.pattern}|{_MAY_RELATE.pattern}", re.IGNORECASE)
 _RANKING = re.compile(r"[\W_]*(?:今日|最新|热门|精彩|随机|栏目|更多)")
 HEADING_CHARS = 40
 TURN_CHARS, TURN_LINKED = 300, 0.3
@@ -96,6 +97,11 @@ def page_links(html: str, base_url: str | None = None) -> list[PageLink]:
         if not found.get(url):
             found[url] = collapsed(anchor.text[:1000])[:300]
     return [PageLink(url, text) for url, text in found.items()]
+
+
+def may_lead(line: Line) -> bool:
+    """A cheap test that says no to nearly every line that leads nowhere."""
+    return _MAY_LEAD.search(line.text, 0, HEADING_CHARS) is not None
 
 
 def turns(line: Line, base: str | None) -> list[Link] | None:

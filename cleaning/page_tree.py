@@ -177,11 +177,10 @@ class _Walker:
             at = chain.pop()
             if place is not None:
                 number, link, shown = place
-                if shown < HIDDEN:
-                    shown = self.styled.get(at, shown)
                 if link is None and at in self.links:
-                    link = at
-                place = (number, link, shown)
+                    place = (number, at, shown)
+                if shown < HIDDEN and (own := self.styled.get(at, shown)) != shown:
+                    place = (number, place[1], own)
             places[at] = place
         return place
 
