@@ -31,6 +31,8 @@ NOTE = re.compile(f"[{MARK}]\\(?({SYLLABLE})\\)|(?<=[{WIDE}])\\(?({SYLLABLE})\\)
 """A note whose bracket or whose character was eaten; of whole ones, those that do not fit."""
 NOTE_LENGTH = 9
 """Characters of the longest note with its mark and its brackets."""
+KEPT = re.compile(f"[{HAN}][{MARK}]\\({SYLLABLE}\\)")
+"""A failure's mark with the bracket still there: the reader swallows no ASCII byte."""
 AFTER_LETTER = re.compile(f"(?<=[{WIDE}][@-~])\\(({SYLLABLE})\\)")
 """A whole note behind a letter; it may be that of a pair the letter is the second byte of."""
 LEAD = re.compile(f"[{MARK}](?=[{WIDE}]{{1,60}}[@-~])")
@@ -44,6 +46,7 @@ def undo_shift(document: Document) -> Iterator[Finding]:
     if not places:
         return
     judge = page_model(_sound(document.text, places.get("", ())))
+    keeps_ascii = any(KEPT.search(value) for _, value in document.prose())
     for field, value in document.prose():
         at = 0
         for place in places.get(field, ()):
@@ -56,7 +59,7 @@ def undo_shift(document: Document) -> Iterator[Finding]:
                     field, "shift", place.start, place.end, before, "", "shift:note-astride"
                 )
                 continue
-            run = read_run(value, place, NOTE, judge)
+            run = read_run(value, place, NOTE, judge, keeps_ascii=keeps_ascii)
             if run is not None and run.gain >= run.least:
                 at = run.end
                 yield from _findings(field, value, run)

@@ -124,8 +124,14 @@ def last_byte(reading: Reading, before: str) -> int:
     return data[-1] if data else 0
 
 
-def read_run(text: str, place: Place, note: re.Pattern[str], judge: PageModel) -> Run | None:
-    """The run that starts at a place, read in step; None if no reading is possible."""
+def read_run(
+    text: str, place: Place, note: re.Pattern[str], judge: PageModel, *, keeps_ascii: bool
+) -> Run | None:
+    """The run that starts at a place, read in step; None if no reading is possible.
+
+    ``keeps_ascii``: whether the reader shows an ASCII byte it met in an invalid pair, as browsers
+    do, or swallows it.
+    """
     before = text[place.start - 1 : place.start]
     beam = Beam(feed_gbk, before, _with_brackets(text, place.start, judge))
 
@@ -156,10 +162,12 @@ def read_run(text: str, place: Place, note: re.Pattern[str], judge: PageModel) -
             continue
         char = text[at]
         data = gbk.encoded(char)
-        if char == "?":
-            _add_swallowed(beam, is_last=text[at + 1 : at + 2] in ("", "\n"))
-        elif char == "\ufffd":
-            _add_failed(beam)
+        if char in "?\ufffd":
+            following = text[at + 1 : at + 2]
+            if following in ("", "\n") or (keeps_ascii and following < "\x80"):
+                beam.add_hole(_second_byte)
+            else:
+                _add_failed(beam, () if keeps_ascii else SWALLOWED)
         elif data is None:
             return None
         else:
@@ -215,44 +223,25 @@ def _is_note(beam: Beam, before: str, shown: str, found: re.Match[str]) -> bool:
     return any(noted(last_byte(r, before), reading) for r in beam.readings[:20])
 
 
-def _add_swallowed(beam: Beam, is_last: bool) -> None:
-    """Put in what a "?" in a run stands for.
+def _add_failed(beam: Beam, swallowed: Iterable[str]) -> None:
+    """Put in what the mark of a failure stands for inside a run.
 
-    In step it is a question mark.  Out of step it is the second byte of a character with what
-    the reader took down with it: a byte that makes no pair with it, or an ASCII one; at the end
-    of a line there may have been nothing more to take.
+    In step, a "?" is a question mark.  Out of step, the mark stands for the second byte of a
+    character and what the reader took down with it: a byte that makes no pair with it, or an
+    ASCII one if it swallows those.
     """
     beam.add_hole(_second_byte)
     in_step = {id(r) for r in beam.readings if r.text.endswith("?")}
 
     def taken(reading: Reading) -> Iterable[Filling]:
-        if id(reading) in in_step:
-            yield b"", 0.0
-            return
         first = last_byte(reading, "")
-        if first == LONE:
-            yield b"", 0.0
-            return
-        if is_last:
+        if id(reading) in in_step or first == LONE:
             yield b"", 0.0
             return
         for second in gbk.unpairable(first):
             yield bytes((second,)), 0.0
-        for mark, weight in SWALLOWED.items():
-            yield mark.encode(), weight
-
-    beam.add_hole(taken)
-
-
-def _add_failed(beam: Beam) -> None:
-    """Put in what a U+FFFD in a run stands for: the same, but an ASCII byte is still shown."""
-    beam.add_hole(_second_byte)
-
-    def taken(reading: Reading) -> Iterable[Filling]:
-        yield b"", 0.0
-        first = last_byte(reading, "")
-        for second in gbk.unpairable(first) if first != LONE else b"":
-            yield bytes((second,)), 0.0
+        for mark in swallowed:
+            yield mark.encode(), SWALLOWED[mark]
 
     beam.add_hole(taken)
 
