@@ -430,8 +430,7 @@ def crash_before(operation: int, folder: Path, action: Callable[[], object]) -> 
     return status == 9
 
 
-@pytest.mark.parametrize("mode", ["new", "append"])
-@pytest.mark.parametrize("suffix", ["jsonl", "jsonl.zst"])
+@pytest.mark.parametrize(("mode", "suffix"), [("new", "jsonl"), ("append", "jsonl.zst")])
 @pytest.mark.usefixtures("small_shards")
 def test_death_before_any_change_to_a_file_loses_and_doubles_nothing(
     tmp_path: Path, mode: str, suffix: str
