@@ -52,7 +52,14 @@ def cli() -> None:
 @click.option("--html-field", metavar="NAME", help="The field of a record that holds HTML.")
 @click.option("--append", is_flag=True, help="Add to an OUT that is there.")
 @click.option("--overwrite", is_flag=True, help="Replace an OUT that is there.")
-def clean(inputs: tuple[str, ...], out: str | None, form: str | None, **how: Any) -> None:
+def clean(
+    inputs: tuple[str, ...],
+    out: str | None,
+    form: str | None,
+    text_field: str | None,
+    html_field: str | None,
+    **how: Any,
+) -> None:
     """Clean files, folders, dumps, or standard input (-).
 
     Without -o a terminal gets readable text and a pipe JSON Lines.  A run that was stopped goes on
@@ -67,12 +74,14 @@ def clean(inputs: tuple[str, ...], out: str | None, form: str | None, **how: Any
     """
     from archive.clean import Output
     from archive.clean import clean as run
+    from cleaning.dumps.items import Settings
 
     path = None if out in (None, "-") else Path(str(out))
     if form is None and out is None and sys.stdout.isatty():
         form = "text"
+    output, settings = Output(path, _write, form), Settings(text_field, html_field)
     with _report(path) as report:
-        result = run(inputs, Output(path, _write, form), sys.stdin.buffer, report, **how)
+        result = run(inputs, output, settings, stdin=sys.stdin.buffer, report=report, **how)
     for line in result.lines(out if path else None):
         _say(line)
     raise SystemExit(1 if result.is_failed else 0)
@@ -92,15 +101,20 @@ def crawl(seeds: tuple[str, ...], archive: Path, **options: Any) -> None:
     shiyi crawl https://example.org/news/ --archive news.db --limit 500
     shiyi crawl http://127.0.0.1:8000/ --archive test.db --allow-private 127.0.0.1 --delay 0
     """
+    from crawler.job import SeedError
     from crawler.run import crawl as run
 
-    result = run(seeds, archive, progress=lambda progress: _say(str(progress)), **options)
+    try:
+        result = run(seeds, archive, progress=lambda progress: _say(str(progress)), **options)
+    except SeedError as error:
+        raise click.UsageError(str(error)) from None
     for problem in result.problems:
         _say(f"shiyi: {problem}")
     click.echo(
         f"{result.pages} pages, {result.documents} documents, {result.failed} failed in "
         f"{result.seconds:.0f} s; {result.pending} in the queue ({result.stopped}) → {archive}"
     )
+    raise SystemExit(1 if result.stopped == "error" else 0)
 
 
 @cli.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,11 +41,10 @@ class Output:
 def clean(
     inputs: Sequence[str],
     output: Output,
-    stdin: BinaryIO,
-    report: Report,
+    settings: Settings,
     *,
-    text_field: str | None = None,
-    html_field: str | None = None,
+    stdin: BinaryIO,
+    report: Report | None = None,
     append: bool = False,
     overwrite: bool = False,
     workers: int | None = None,
@@ -56,7 +56,7 @@ def clean(
     ``workers``: processes, None for as many as help.  Raises InputError, RefusedError and
     ArchiveError, each with a message for who asked.
     """
-    settings = Settings(text_field, html_field)
+    report = report or Report()
     if append and overwrite:
         raise InputError("--append and --overwrite exclude each other")
     mode = "append" if append else "overwrite" if overwrite else "new"
@@ -102,4 +102,4 @@ def exit_status(error: Exception) -> int | None:
     if isinstance(error, ArchiveError):
         # What SQLite or the system refuses stands as its cause; else the file is not an archive.
         return 2 if error.__cause__ is None else 1
-    return 1 if isinstance(error, OSError) else None
+    return 1 if isinstance(error, OSError | sqlite3.OperationalError) else None

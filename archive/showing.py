@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from archive.errors import ArchiveError, path_of
 from archive.store import load_body, load_document
+from cleaning.document import Document
 from cleaning.dumps.text_output import difference, readable
 from cleaning.records import Record, encode, record_of
 
@@ -27,12 +28,17 @@ def document_id(db: Database, given: str) -> int:
     return int(row[0])
 
 
+def load(db: Database, given: str) -> Document:
+    """A document, checked against the hash of what was read."""
+    return load_document(db, document_id(db, given))
+
+
 def lines(db: Database, given: str, is_diff: bool = False) -> Iterator[tuple[str, str]]:
     """A document as a person reads it, or each of its changed lines before and after.
 
     Each line comes with the mark that stands before it, for a difference ``"- "`` or ``"+ "``.
     """
-    document = load_document(db, document_id(db, given))
+    document = load(db, given)
     if is_diff:
         yield from ((f"{mark} ", line) for mark, line in difference(document))
     else:

@@ -59,6 +59,7 @@ def test_the_commands_of_the_contract_are_there() -> None:
         ["clean", __file__, "-o", "x.jsonl", "--append", "--overwrite"],
         ["clean", __file__, "-o", "x.unknown"],
         ["crawl", "http://a.example/"],
+        ["crawl", "ftp://a.example/", "--archive", "x.db"],
         ["search", "x.db"],
         ["search", "nowhere.db", "催收"],
         ["search", "x.db", "催收", "--limit", "10001"],
