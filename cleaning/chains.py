@@ -12,7 +12,7 @@ from functools import cache
 from typing import Final
 
 from cleaning import gbk
-from cleaning.lost_bytes import Beam, Filling, Judge, Reading, feed_gbk, feed_utf8
+from cleaning.lost_bytes import SWALLOWED, Beam, Filling, Judge, Reading, feed_gbk, feed_utf8
 from cleaning.page_model import page_model
 from cleaning.plausibility import model
 
@@ -22,6 +22,8 @@ UTF8_LEADS: Final = bytes((*range(0xE2, 0xEA), 0xEF))
 """Lead bytes of Chinese characters and marks."""
 UNDEFINED_1252: Final = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 NEVER_ALONE: Final = 0x80
+TAKEN_WITH_80: Final = -2.0
+"""Most readers fail on 0x80 by itself, some take the next byte down with it."""
 MAX_HOLES_IN_ROW: Final = 4
 FLAWLESS: Final = 0.999
 PAGE: Final = 2000
@@ -105,15 +107,27 @@ def _utf8_byte(reading: Reading) -> Iterable[Filling]:
         yield bytes((byte,)), 0.0
 
 
-def _utf8_rest(reading: Reading) -> Iterable[Filling]:
-    """The byte that a GBK reader took down with the one just put in, if any."""
-    yield b"", 0.0
-    last = reading.pending[-1] if reading.pending else reading.text[-1].encode()[-1]
-    if last == NEVER_ALONE:
-        return
-    for byte in CONTINUATION if reading.pending else UTF8_LEADS:
-        if last << 8 | byte not in gbk.pairs():
-            yield bytes((byte,)), 0.0
+def _utf8_rest(following: str) -> Callable[[Reading], Iterable[Filling]]:
+    """The byte that a GBK reader took down with the one just put in, if any.
+
+    A second byte fails with its lead, so what completes a character took either the lead of the
+    next one along, or an ASCII byte, if neither that is shown nor the text ends.
+    """
+    may_be_alone = following in ("", "\n") or following < "\x80"
+
+    def fillings(reading: Reading) -> Iterable[Filling]:
+        last = reading.pending[-1] if reading.pending else reading.text[-1].encode()[-1]
+        if reading.pending or may_be_alone or last == NEVER_ALONE:
+            yield b"", 0.0
+        else:
+            for mark, weight in SWALLOWED.items():
+                yield mark.encode(), weight
+        weight = TAKEN_WITH_80 if last == NEVER_ALONE else 0.0
+        for byte in CONTINUATION if reading.pending else UTF8_LEADS:
+            if last << 8 | byte not in gbk.pairs():
+                yield bytes((byte,)), weight
+
+    return fillings
 
 
 def _undefined_byte(reading: Reading) -> Iterable[Filling]:
@@ -150,7 +164,7 @@ def _read_utf8(text: str, start: int, wrong: str, judge: Judge | None) -> Repair
                 beam.add_hole(_undefined_byte)
             else:
                 beam.add_hole(_utf8_byte)
-                beam.add_hole(_utf8_rest)
+                beam.add_hole(_utf8_rest(text[at + 1 : at + 2]))
         else:
             data = b"\xa0" if char == " " and pending and wrong == "latin" else encode(char)
             if data is None:

@@ -22,6 +22,16 @@ BEAM: Final = 8.0
 WAITING: Final = 12.0
 """What a character costs at most, by and large: the lead of a reading that still waits for one."""
 
+
+SWALLOWED: Final = {
+    **{chr(code): -3.0 for code in range(0x21, 0x40)},
+    **dict.fromkeys("0123456789", -2.3),
+    **dict.fromkeys(', "', -0.7),
+    "\n": 0.0,
+}
+"""ASCII bytes that a reader takes down together with the byte before them, with the logarithm of
+how often they follow Chinese, on top of what the judge says of their kind."""
+
 Feed = Callable[[bytes, int], tuple[str, bytes] | None]
 """(pending bytes, next byte) -> (characters completed, bytes now pending), None if impossible."""
 

@@ -68,11 +68,9 @@ def page_model(text: str) -> PageModel:
     is_simplified = len(here & images) * 2 < len(here & sources)
 
     def weight(char: str) -> float:
-        if char in here:
-            return 0.0
         if is_simplified:
             return VARIANT if is_converted(char) else 0.0
-        if char in images:
+        if char in here or char in images:
             return 0.0
         return UNCONVERTED if char in sources else VARIANT if is_converted(char) else 0.0
 

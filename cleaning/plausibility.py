@@ -152,7 +152,7 @@ def _ascii(before: str, char: str) -> float:
         return found + AFTER_MARK if before in CLOSING else found
     if char == "\n":
         return LINE_END_AFTER_MARK if before in ENDS else LINE_END
-    if before < "\x80":
+    if before < "\x80" and char != "?":  # rows of "?" are what lost text looks like
         return 0.0
     found = BLANK if char <= " " else ASCII_MARK
     return found if "\u3400" <= before <= "\u9fff" else found + AFTER_MARK

@@ -17,7 +17,7 @@ from cleaning.han import (
     readings,
     toneless_readings,
 )
-from cleaning.lost_bytes import Beam, Filling, Judge, Reading, feed_gbk
+from cleaning.lost_bytes import SWALLOWED, Beam, Filling, Judge, Reading, feed_gbk
 from cleaning.page_model import PageModel
 
 MAX_RUN: Final = 300
@@ -38,18 +38,8 @@ LOST_LEADS: Final = {0xA1: -0.3, 0xA3: -2.0}
 OTHER_LEAD: Final = -6.0
 LONE: Final = 0x80
 """Never a lead byte, so a reader fails on it alone."""
-SWALLOWED: Final = {
-    **{chr(code): -3.0 for code in range(0x21, 0x40)},
-    **dict.fromkeys("0123456789", -2.3),
-    **dict.fromkeys(', "', -0.7),
-    "\n": 0.0,
-}
-"""ASCII bytes that a reader takes down together with the byte before them, with the logarithm of
-how often they follow Chinese, on top of what the judge says of their kind."""
-
 
 WHOLE_NOTE: Final = re.compile(r"\(([a-zü" + TONED + r"]{1,6})\)")
-
 
 BRACKETS: Final = ("“”", "‘’", "《》", "（）", "「」", "『』", "【】")
 OPEN_CLOSES: Final = 1.5
