@@ -12,7 +12,9 @@ from cleaning.decode import Decoded, decode
 from cleaning.document import Document, Label
 from cleaning.extract import extract
 
-MARKUP = re.compile(r"\s*(?:<!doctype html|<html|<head|<body|<meta\s|<\?xml[^>]*>\s*<html)", re.IGNORECASE)
+MARKUP = re.compile(
+    r"\s*(?:<!doctype html|<html|<head|<body|<meta\s|<\?xml[^>]*>\s*<html)", re.IGNORECASE
+)
 """How an HTML page begins, for input that has no suffix and no content type to say so."""
 
 
@@ -46,11 +48,22 @@ def document_of_html(html: str, url: str | None, labels: tuple[Label, ...] = ())
 
 
 def read_text(data: bytes, url: str | None = None, content_type: str | None = None) -> Document:
-    """The document of a text file: its text is the whole of the file, decoded."""
+    """The document of a text file: its text is the whole of the file, decoded.
+
+    Bytes that the encoding has no character for are labelled where they stand.
+    """
     decoded = decode(data, content_type)
-    return Document.from_text(decoded.text, url=url, labels=_labels(decoded))
+    bad = (
+        Label("bad-bytes", start, end, decoded.text[start:end], "decode:bad-bytes")
+        for start, end in decoded.bad_spans
+    )
+    return Document.from_text(decoded.text, url=url, labels=(*_labels(decoded), *bad))
 
 
 def _labels(decoded: Decoded) -> tuple[Label, ...]:
-    """How the bytes were read, kept beside the text."""
-    return (Label("encoding", None, None, decoded.encoding, f"decode:{decoded.reason}"),)
+    """How the bytes were read, and whether all could be, kept beside the text."""
+    label = Label("encoding", None, None, decoded.encoding, f"decode:{decoded.reason}")
+    if not decoded.bad_count:
+        return (label,)
+    count = f"{decoded.bad_count} bytes"
+    return (label, Label("bad-bytes", None, None, count, "decode:bad-bytes"))
