@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from pathlib import Path
 
 import archive.clean
@@ -52,6 +53,8 @@ def _become(arguments: list[str], given: int, out: int, err: int, cwd: Path | No
         sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
         sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
         sys.argv = ["shiyi", *arguments]
+        # A fork server that a test started in the parent is no child of this process.
+        forkserver._forkserver.__init__()  # type: ignore[misc]
         if cwd is not None:
             os.chdir(cwd)
         front.main()
