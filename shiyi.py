@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,14 +16,6 @@ import click
 
 if TYPE_CHECKING:  # a command imports what it needs, so that each starts fast
     from sqlite_utils import Database
-
-    from cleaning.dumps.progress import Progress, Report
-
-LOG_SECONDS = 10.0
-"""Between two lines of progress where there is no terminal to draw a bar on."""
-
-SHOWN_ERRORS = 50
-"""Rejected records that are told one by one where a file keeps all of them."""
 
 ARCHIVE = click.Path(dir_okay=False, path_type=Path)
 
@@ -74,13 +65,14 @@ def clean(
     """
     from archive.clean import Output
     from archive.clean import clean as run
+    from cleaning.dumps.bar import progress_of
     from cleaning.dumps.items import Settings
 
     path = None if out in (None, "-") else Path(str(out))
     if form is None and out is None and sys.stdout.isatty():
         form = "text"
     output, settings = Output(path, _write, form), Settings(text_field, html_field)
-    with _report(path) as report:
+    with progress_of(path, _say) as report:
         result = run(inputs, output, settings, stdin=sys.stdin.buffer, report=report, **how)
     for line in result.lines(out if path else None):
         _say(line)
@@ -241,38 +233,18 @@ def verify(db: Path) -> None:
     raise SystemExit(1 if problems else 0)
 
 
-@contextmanager
-def _report(out: Path | None) -> Iterator[Report]:
-    """Progress as a bar on a terminal, else as log lines; rejected records one by one."""
-    from rich.console import Console
-    from rich.progress import Progress as Bar
+@cli.command()
+@click.option("--archive", type=ARCHIVE, default="shiyi-demo.db", show_default=True)
+def demo(archive: Path) -> None:
+    """Crawl a small damaged site, clean a dump, show and search the result; no network needed.
 
-    from cleaning.dumps.progress import Report
+    \b
+    shiyi demo
+    shiyi demo --archive try.db
+    """
+    from crawler.demo.run import demo as run
 
-    console = Console(stderr=True)
-    is_shared = out is None and sys.stdout.isatty()  # with the documents themselves
-    bar = Bar(console=console, transient=True, disable=is_shared or not console.is_terminal)
-    task = bar.add_task("cleaning", total=None)
-    due = time.monotonic() + LOG_SECONDS
-    told = 0
-
-    def on_progress(progress: Progress) -> None:
-        nonlocal due
-        said = f"{progress.counts.read:,} records, {progress.rate / 1e6:.1f} MB/s"
-        bar.update(task, total=progress.total or None, completed=progress.done, description=said)
-        if bar.disable and time.monotonic() >= due:
-            _say(progress.line())
-            due = time.monotonic() + LOG_SECONDS
-
-    def on_error(message: str) -> None:
-        nonlocal told
-        told += 1
-        if out is None or told <= SHOWN_ERRORS:
-            text = _printable(f"shiyi: {message}")
-            console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-    with bar:
-        yield Report(on_progress, on_error)
+    run(archive, click.echo)
 
 
 def _coloured(found: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ def load_pairs(name: str) -> dict[str, str]:
     """A two-column table, ``rules/<name>.tsv``: the first column is the key, sorted."""
     lines = (files(__name__) / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
-    return {key: value for key, value in rows}
+    return {key: value for key, value, *_ in rows}
 
 
 @dataclass(frozen=True, slots=True)
