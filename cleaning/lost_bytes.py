@@ -15,7 +15,7 @@ from typing import Final
 from cleaning import gbk
 from cleaning.plausibility import model
 
-WIDTH: Final = 800
+WIDTH: Final = 500
 """Readings kept: two lost bytes between known ones leave at most some 1,300."""
 BEAM: Final = 8.0
 """Readings this many nats below the best are dropped: e^-8 is far under what decides (0.95)."""

@@ -35,8 +35,9 @@ KEPT = re.compile(f"[{HAN}][{MARK}]\\({SYLLABLE}\\)")
 """A failure's mark with the bracket still there: the reader swallows no ASCII byte."""
 AFTER_LETTER = re.compile(f"(?<=[{WIDE}][@-~])\\(({SYLLABLE})\\)")
 """A whole note behind a letter; it may be that of a pair the letter is the second byte of."""
-LEAD = re.compile(f"[{MARK}](?=[{WIDE}]{{1,60}}[@-~])")
-"""A lost lead byte: the run it starts ends with an ASCII letter that is a second byte."""
+LEAD = re.compile(f"[{MARK}](?=[^\\x00-\\x7f]{{1,80}}[@-~{MARK}])")
+"""A lost lead byte.  The run it starts ends with an ASCII letter that is a second byte, or has a
+failure in it."""
 RUN_END = re.compile(r"[@-~\n]")
 """The first character at which a run can have ended."""
 
@@ -60,7 +61,7 @@ def undo_shift(document: Document) -> Iterator[Finding]:
                 )
                 continue
             run = read_run(value, place, NOTE, judge, keeps_ascii=keeps_ascii)
-            if run is not None and run.gain >= run.least:
+            if run is not None and run.gain >= run.least and run.text != value[run.start : run.end]:
                 at = run.end
                 yield from _findings(field, value, run)
 

@@ -23,6 +23,8 @@ from cleaning.page_model import PageModel
 MAX_RUN: Final = 300
 """Characters until a run is given up.  A second byte is ASCII in a third of all characters, so
 a run of 300 has a chance of 1e-50."""
+MAX_HOLES: Final = 6
+"""Failures in one run until it is given up: each multiplies the readings."""
 SURE: Final = 0.95
 MIN_GAIN_NOTE: Final = -8.0
 """Nats by which the run must read better, where a note says that one byte is missing.  A note
@@ -38,6 +40,8 @@ LOST_LEADS: Final = {0xA1: -0.3, 0xA3: -2.0}
 OTHER_LEAD: Final = -6.0
 LONE: Final = 0x80
 """Never a lead byte, so a reader fails on it alone."""
+TAKEN_WITH_LONE: Final = -2.0
+"""Some readers take the next byte down with it all the same."""
 
 WHOLE_NOTE: Final = re.compile(r"\(([a-zü" + TONED + r"]{1,6})\)")
 
@@ -141,6 +145,7 @@ def read_run(
     # What stands there now, less the notes: what the judge compares with.
     shown = ["?" if place.reading else text[place.start : place.end]]
     at = place.end
+    holes = 0
     limit = min(len(text), at + MAX_RUN)
     while beam and at < limit and not (beam.aligned and at > place.end):
         found = note.match(text, at)
@@ -153,6 +158,9 @@ def read_run(
         char = text[at]
         data = gbk.encoded(char)
         if char in "?\ufffd":
+            holes += 1
+            if holes > MAX_HOLES:
+                return None
             following = text[at + 1 : at + 2]
             if following in ("", "\n") or (keeps_ascii and following < "\x80"):
                 beam.add_hole(_second_byte)
@@ -225,11 +233,13 @@ def _add_failed(beam: Beam, swallowed: Iterable[str]) -> None:
 
     def taken(reading: Reading) -> Iterable[Filling]:
         first = last_byte(reading, "")
-        if id(reading) in in_step or first == LONE:
+        if id(reading) in in_step:
             yield b"", 0.0
             return
+        if first == LONE:
+            yield b"", 0.0
         for second in gbk.unpairable(first):
-            yield bytes((second,)), 0.0
+            yield bytes((second,)), TAKEN_WITH_LONE if first == LONE else 0.0
         for mark in swallowed:
             yield mark.encode(), SWALLOWED[mark]
 
