@@ -227,8 +227,9 @@ def test_a_log_line_tells_progress_where_there_is_no_terminal(tmp_path: Path, mo
     from click.testing import CliRunner
 
     import shiyi as front
+    from cleaning.dumps import bar
 
-    monkeypatch.setattr(front, "LOG_SECONDS", 0.0)
+    monkeypatch.setattr(bar, "LOG_SECONDS", 0.0)
     (tmp_path / "a.txt").write_text(PLAIN)
     done = CliRunner().invoke(
         front.cli, ["clean", str(tmp_path / "a.txt"), "-o", str(tmp_path / "o.jsonl")]

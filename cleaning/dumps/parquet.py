@@ -58,11 +58,11 @@ def pieces(file: InputFile, size: int) -> Iterator[Piece]:
 
 
 def items(piece: Piece, settings: Settings) -> Iterator[Item | Rejected]:
-    pyarrow = require()
     file, record = piece.file, piece.first_record
     if not file.size:
         yield Rejected(file.name, None, "the file is empty")
         return
+    pyarrow = require()
     try:
         with pyarrow.parquet.ParquetFile(file.path) as opened:
             columns = _columns(opened.schema_arrow.names, settings)
