@@ -43,9 +43,11 @@ DISCOUNT = 0.5
 PHRASE_COUNT = 8.0
 """A phrase of pypinyin's counts as often as jieba's median word of four characters."""
 LEXICON_SHARE = 0.3
-"""Share of Pinyin2Hanzi's transitions; flat from 0.2 to 0.4 on the 52 pages."""
+"""Share of Pinyin2Hanzi's transitions.  Pairs of Chinese characters on the 52 pages: -5.163 nats
+at 0.3, -5.171 at 0.45."""
 CLASS_SHARE = 0.9
-"""Share of the parts of speech in what begins a word, against how often it does so at all."""
+"""Share of the parts of speech in what begins a word, against how often it does so at all; 0.6
+is 0.013 nats worse."""
 COMMON = 6000
 """Characters for which pairs across words are weighed; the rest have those inside words only."""
 PAIRS = 400_000

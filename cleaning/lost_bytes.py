@@ -15,10 +15,11 @@ from typing import Final
 from cleaning import gbk
 from cleaning.plausibility import model
 
-WIDTH: Final = 500
-"""Readings kept: two lost bytes between known ones leave at most some 1,300."""
-BEAM: Final = 8.0
-"""Readings this many nats below the best are dropped: e^-8 is far under what decides (0.95)."""
+WIDTH: Final = 300
+"""Readings kept: two lost bytes between known ones leave some 1,300, of which few are likely."""
+BEAM: Final = 6.5
+"""Readings this many nats below the best are dropped: e^-6.5 = 0.0015, what
+decides is 0.05.  8.0 costs five times as much and restores as many paragraphs."""
 WAITING: Final = 12.0
 """What a character costs at most, by and large: the lead of a reading that still waits for one."""
 

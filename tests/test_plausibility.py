@@ -59,7 +59,8 @@ def test_both_scripts_score_alike():
 
 def test_probabilities_of_what_follows_sum_to_one_at_most():
     judge = model()
-    folded = {judge.fold.get(char, char) for char in judge.starts}
+    marks = "，。、：；！？“”‘’（）《》—…"
+    folded = {judge.fold.get(char, char) for char in map(chr, range(0x3400, 0xA000))} | set(marks)
     for before in ("的", "经", "，", "”", "饕"):
         total = sum(math.exp(judge.log_probability(before, char)) for char in folded)
         assert 0.5 < total < 1.25, before
