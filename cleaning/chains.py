@@ -107,17 +107,20 @@ def _utf8_byte(reading: Reading) -> Iterable[Filling]:
         yield bytes((byte,)), 0.0
 
 
-def _utf8_rest(following: str) -> Callable[[Reading], Iterable[Filling]]:
+def _utf8_rest(mark: str, following: str) -> Callable[[Reading], Iterable[Filling]]:
     """The byte that a GBK reader took down with the one just put in, if any.
 
     A second byte fails with its lead, so what completes a character took either the lead of the
-    next one along, or an ASCII byte, if neither that is shown nor the text ends.
+    next one along, or an ASCII byte, if neither that is shown nor the text ends.  Python shows
+    U+FFFD for the one byte and reads on with the next.
     """
     may_be_alone = following in ("", "\n") or following < "\x80"
+    shown = as_gbk(following) if following and mark == "\ufffd" else None
 
     def fillings(reading: Reading) -> Iterable[Filling]:
         last = reading.pending[-1] if reading.pending else reading.text[-1].encode()[-1]
-        if reading.pending or may_be_alone or last == NEVER_ALONE:
+        alone = may_be_alone or (shown and last << 8 | shown[0] not in gbk.pairs())
+        if reading.pending or alone or last == NEVER_ALONE:
             yield b"", 0.0
         else:
             for mark, weight in SWALLOWED.items():
@@ -164,7 +167,7 @@ def _read_utf8(text: str, start: int, wrong: str, judge: Judge | None) -> Repair
                 beam.add_hole(_undefined_byte)
             else:
                 beam.add_hole(_utf8_byte)
-                beam.add_hole(_utf8_rest(text[at + 1 : at + 2]))
+                beam.add_hole(_utf8_rest(char, text[at + 1 : at + 2]))
         else:
             data = b"\xa0" if char == " " and pending and wrong == "latin" else encode(char)
             if data is None:

@@ -7,9 +7,9 @@ where the text leaves no doubt; elsewhere U+FFFD stays, with a label.  What cann
 (锟斤拷, 烫烫烫) is labelled.  A passage that talks about mojibake shows it on purpose: labelled.
 
 >>> from cleaning.document import Document
->>> document = Document.from_text("涓枃缁忔祹鍦ㄥ彂灞�")
+>>> document = Document.from_text("鏄庡ぉ浠栧幓鐪嬫捣")
 >>> document.apply(repair_mojibake(document)).text
-'中文经济在发展'
+'明天他去看海'
 """
 
 from __future__ import annotations
