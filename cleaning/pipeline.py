@@ -14,14 +14,18 @@ from cleaning.steps.header import remove_header
 from cleaning.steps.invisible import remove_invisible
 from cleaning.steps.layout import join_blank_lines
 from cleaning.steps.masks import find_masks
+from cleaning.steps.mojibake import repair_mojibake
 from cleaning.steps.notes import remove_notes
 from cleaning.steps.punctuation import restore_punctuation
 from cleaning.steps.script import convert_script
+from cleaning.steps.shift import undo_shift
 
 Step = Callable[[Document], Iterable[Finding]]
 """A step looks at a document and says what it finds.  It cannot change the text itself."""
 
 STEPS: tuple[Step, ...] = (
+    repair_mojibake,
+    undo_shift,
     join_blank_lines,
     remove_notes,
     convert_script,

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from cleaning.document import Document, Edit, FieldEdit, Finding
 from cleaning.han import HAN
@@ -62,15 +63,25 @@ SHORT = re.compile(f"[{HAN}A-Za-z0-9·&. -]{{2,12}}")
 SECTION = re.compile(
     "(?:新闻|行业|公司|企业|最新|热门|时事)?(?:新闻|动态|资讯|公告|通知|要闻|知识|文章|头条|快讯)(?:中心|列表|详情|内容|正文)?|正文|首页|原创|转载"
 )
+CRUMBS = (">", "»", "›", "→", "/", "-")
 BAD_SITE = re.compile("[，。：；？！、《》“”]")
+
+
+@dataclass(slots=True)
+class _Head:
+    """What the lines above the text are: the title, the site's name, and the rule of each that goes."""
+
+    title: str | None = None
+    site: str | None = None
+    gone: dict[int, str] = field(default_factory=dict)
 
 
 def fill_fields(document: Document) -> Iterator[Finding]:
     lines = head(document.text, HEAD_LINES)
     if not lines:
         return
-    meta = next((n for n, line in enumerate(lines[: MAX_ABOVE + 1]) if meta_of(line.view)), None)
     known = {_plain(document.title)} if document.title else set()
+    meta = next((n for n, line in enumerate(lines[: MAX_ABOVE + 1]) if meta_of(line.view)), None)
     if (
         meta is not None
         and STAMP.fullmatch(lines[meta].view)
@@ -78,63 +89,84 @@ def fill_fields(document: Document) -> Iterator[Finding]:
         and (not meta or not _title_line(lines[meta - 1], known))
     ):
         meta = None  # a date alone is the page's date only right below a title
-    title: str | None = None
-    site: Line | None = None
-    gone: dict[int, str] = {}
-    above = lines[:meta] if meta is not None else lines[:1]
-    if meta is not None:
-        for number, line in enumerate(above):
-            if any(
-                p.action == "head" and p.regex.fullmatch(line.view)
-                for p in load_patterns("furniture")
-            ):
-                gone[number] = "field:breadcrumb"
-        left = [n for n in range(len(above)) if n not in gone]
-        # The title is the line right above the date; what stands above that is the site's name.
-        if left and not any(above[n].is_prose for n in left):
-            if _title_line(above[left[-1]], known):
-                gone[left[-1]] = "field:title-line"
-                title = above[left[-1]].text
-            first = above[left[0]]
-            if len(left) > 1 and title is not None and SECTION.fullmatch(first.view):
-                gone[left[0]] = "field:section-line"
-            elif len(left) > 1 and _is_site(first.text, above_title=title is not None):
-                gone[left[0]] = "field:site-line"
-                site = first
-    elif document.title is None and _has_prose_below(lines):
-        if original := ORIGINAL_TITLE.fullmatch(lines[0].text):
-            gone[0] = "field:first-line"
-            title = original[1]
-        elif (
-            len(lines) > 2
-            and _is_site(lines[0].text, above_title=False)
-            and stands_as_title(lines[1].text)
-            and not BYLINE.search(lines[1].view)
-        ):
-            gone |= {0: "field:site-line", 1: "field:first-line"}
-            site, title = lines[0], lines[1].text
-        elif heading := HEADING.fullmatch(lines[0].text):
-            gone[0] = "field:first-line"
-            title = heading[1]
-        elif stands_as_title(lines[0].text) and not BYLINE.search(lines[0].view):
-            gone[0] = "field:first-line"
-            title = lines[0].text
-    if title is not None:
-        known.add(_plain(title))
+    crumb = next((n for n, line in enumerate(lines[:MAX_ABOVE]) if _breadcrumb(line)), None)
+    if meta is not None or crumb is not None:
+        found = _above_text(lines, meta, crumb, known)
+    elif document.title is None and any(line.is_prose for line in lines[1:4]):
+        found = _first_lines(lines)
+    else:
+        found = _Head()
+    if found.title is not None:
+        known.add(_plain(found.title))
     for number, line in enumerate(lines):
         if line.is_prose:
             break
-        if number not in gone and _plain(line.text) in known:
-            gone[number] = "field:title-repeated"
-    if title is not None and document.title is None:
-        yield _fill("title", title, "field:title-line")
-    if site is not None and not document.site:
-        yield _fill("site", site.text, "field:site-line")
+        if number not in found.gone and _plain(line.text) in known:
+            found.gone[number] = "field:title-repeated"
+    if found.title is not None and document.title is None:
+        yield _fill("title", found.title, "field:title-line")
+    if found.site is not None and not document.site:
+        yield _fill("site", found.site, "field:site-line")
     if meta is not None:
-        yield from _fields_of_meta(lines, meta, document, gone)
-    for number, rule in sorted(gone.items()):
+        yield from _fields_of_meta(lines, meta, document, found.gone)
+    for number, rule in sorted(found.gone.items()):
         line = lines[number]
         yield Edit("field", line.start, line.end, document.text[line.start : line.end], "", rule)
+
+
+def _above_text(lines: list[Line], meta: int | None, crumb: int | None, known: set[str]) -> _Head:
+    """The head of a page that has a breadcrumb, or a line of date and source, or both."""
+    found = _Head()
+    first = 0
+    if crumb is not None and (meta is None or crumb < meta):
+        first = crumb + 1
+        found.gone[crumb] = "field:breadcrumb"
+        # Above a breadcrumb stand the site's name and its menus, in short lines.
+        if not any(line.is_prose for line in lines[:crumb]):
+            found.gone |= dict.fromkeys(range(crumb), "field:above-breadcrumb")
+            names = [line.text for line in lines[:crumb] if _is_site(line.text, above_title=False)]
+            found.site = names[0] if names else None
+        known = known | {_plain(lines[crumb].text.split(mark)[-1]) for mark in CRUMBS}
+    stop = meta if meta is not None else min(first + 1, len(lines))
+    left = range(first, stop)
+    if not left or any(lines[n].is_prose for n in left):
+        return found
+    title = lines[left[-1]]
+    if _plain(title.text) in known or (meta is not None and _title_line(title, known)):
+        found.gone[left[-1]] = "field:title-line"
+        found.title = title.text
+    above = lines[first]
+    if len(left) > 1 and found.title is not None and (first or SECTION.fullmatch(above.view)):
+        if SHORT.fullmatch(above.text):
+            found.gone[first] = "field:section-line"
+    elif len(left) > 1 and _is_site(above.text, above_title=found.title is not None):
+        found.gone[first] = "field:site-line"
+        found.site = above.text
+    return found
+
+
+def _first_lines(lines: list[Line]) -> _Head:
+    """The head of a text that has neither: its first line, or the second below the site's name."""
+    first = lines[0]
+    if original := ORIGINAL_TITLE.fullmatch(first.text):
+        return _Head(title=original[1], gone={0: "field:first-line"})
+    if heading := HEADING.fullmatch(first.text):
+        return _Head(title=heading[1], gone={0: "field:first-line"})
+    second = lines[1]
+    if _is_site(first.text, above_title=False) and _stands_as_title(second):
+        return _Head(second.text, first.text, {0: "field:site-line", 1: "field:first-line"})
+    if _stands_as_title(first):
+        return _Head(title=first.text, gone={0: "field:first-line"})
+    return _Head()
+
+
+def _breadcrumb(line: Line) -> bool:
+    patterns = load_patterns("furniture")
+    return any(p.action == "head" and p.regex.fullmatch(line.view) for p in patterns)
+
+
+def _stands_as_title(line: Line) -> bool:
+    return stands_as_title(line.text) and not BYLINE.search(line.view)
 
 
 def _fields_of_meta(
@@ -215,10 +247,6 @@ def _is_site(text: str, *, above_title: bool) -> bool:
     if BAD_SITE.search(text):
         return False
     return SITE.fullmatch(text) is not None or (above_title and SHORT.fullmatch(text) is not None)
-
-
-def _has_prose_below(lines: list[Line]) -> bool:
-    return any(line.is_prose for line in lines[1:4])
 
 
 def _plain(text: str | None) -> str:

@@ -19,9 +19,12 @@ from functools import cache
 
 from cleaning.document import Document, Edit, FieldEdit, Finding, Label
 from cleaning.han import HAN, is_han, to_simplified
+from cleaning.lines import tail
 from cleaning.rules import load_pairs
 
 HEAD_LINES = 3  # a header stands above everything else; the site's name may stand above it
+FOOT_LINES = 3  # another list of the same kind is sometimes put below everything
+PREFIX = re.compile("^[^:：|_]{2,12}[:：]\\s*")
 SEPARATOR = re.compile(r"[_|｜,，/\-—–√\s]+")
 STRONG = re.compile(r"[_|｜\-—√]")  # authors list with 、 and blanks; keyword lists with these
 SENTENCE = re.compile("[。！？；…“”：]|[!?;:](?![^\n]*[_|])")
@@ -56,6 +59,13 @@ def remove_header(document: Document) -> Iterator[Finding]:
         if end < 0:
             break
         start = stop
+    for foot in tail(text, FOOT_LINES):
+        spam = PREFIX.sub("", foot.text)
+        if foot.start > start and is_spam(spam, text[max(0, foot.start - BODY) : foot.start]):
+            yield Edit(
+                "header", foot.start, foot.end, text[foot.start : foot.end], "", "header:foot"
+            )
+            yield Label("spam-header", None, None, foot.text, "header:foot")
     if document.title:
         yield from _clean_title(document.title, text[:BODY])
     for label in document.labels:

@@ -38,8 +38,7 @@ from cleaning.han import (
 
 SYLLABLE = f"[ \u3000]?[a-zA-Zü{TONED}ăĕĭŏŭɡɑ:\u0300-\u030c]{{1,8}}[ \u3000]?"
 # Brackets first and the character behind them looked up: half the characters of a page are Han.
-NOTE = re.compile(f"[(（](?<=[{HAN}].){SYLLABLE}[)）](?:[(（]{SYLLABLE}[)）])*")
-INNER = re.compile(f"[(（]({SYLLABLE})[)）]")
+NOTE = re.compile(f"([(（](?<=[{HAN}].)({SYLLABLE})[)）])\\1*")
 
 
 # Measured on 10 annotated pages (488 notes) and 11 genuine samples, research/masked.md A2: annotated
@@ -110,13 +109,22 @@ def find_notes(field: str, text: str) -> Iterator[Note]:
     for match in NOTE.finditer(text):
         start, end = match.span()
         character = text[start - 1]
-        inner = [normal_reading(reading) for reading in INNER.findall(match[0])]
-        if len(set(inner)) > 1 or not _is_reading(inner[0], character):
+        reading = normal_reading(match[2])
+        if not _is_reading(reading, character):
             continue
         left = text[start - 2] if start > 1 else "\n"
         right = text[end] if end < len(text) else "\n"
         in_chinese = is_han(left) or left in ")）" or is_han(right)
-        yield Note(field, start, end, character, inner[0], len(inner), match[0], in_chinese)
+        yield Note(
+            field,
+            start,
+            end,
+            character,
+            reading,
+            len(match[0]) // len(match[1]),
+            match[0],
+            in_chinese,
+        )
 
 
 def _is_reading(reading: str, character: str) -> bool:

@@ -23,8 +23,12 @@ from cleaning.han import HAN, TONED, is_han
 DAMAGE = ("annotated", "charwise", "shifted", "spam-header")
 """Labels of which one must be there: the page went through the hands of a mirror."""
 
+UNDECIDED = ("shift", "mojibake")
+"""Labels of places that are no text yet: a ? in them is a lost byte."""
+
 MARKS = str.maketrans(",:;?!()", "，：；？！（）")
-CANDIDATE = re.compile(r"[,:;?!]|\(([^()\n]{1,80})\)")
+CANDIDATE = re.compile("[,:;?!(]")
+BRACKETS = re.compile(r"\(((?:[^()\n]|\([^()\n]*\)){1,80})\)")  # with one pair inside at most
 ENGLISH = re.compile(r"[A-Za-z]+[,;:]? [A-Za-z]+\Z")
 ENTITY = re.compile(r"&#?\w+\Z")
 PINYIN = re.compile(f"[ \u3000]?[a-zü{TONED}]{{1,6}}[ \u3000]?")
@@ -44,10 +48,16 @@ MIN_MARKS = 3
 def restore_punctuation(document: Document) -> Iterator[Finding]:
     if not any(document.has_label(kind) for kind in DAMAGE):
         return
+    undecided = [
+        (label.start, label.end)
+        for label in document.labels
+        if label.kind in UNDECIDED and label.start is not None and label.end is not None
+    ]
     found = [
         (field, span, before, confidence)
         for field, value in document.prose()
         for span, before, confidence in lost_marks(value)
+        if field or not any(start <= span[0] < end for start, end in undecided)
     ]
     if len(found) < MIN_MARKS:
         return
@@ -71,17 +81,22 @@ def lost_marks(text: str) -> Iterator[tuple[tuple[int, int], str, float]]:
     while match := CANDIDATE.search(text, at):
         start, end = match.span()
         at = end
-        left, right = _left_of(text, start), _right_of(text, end)
-        if match[1] is not None:
-            at = start + 1  # the marks inside the brackets have their own turn
-            if left in (":", ";", "=") or not match[1].strip() or PINYIN.fullmatch(match[1]):
-                continue
-            if _is_cjk(left) or HAS_HAN.search(match[1]):
-                yield (start, end), match[0], 0.98
+        if match[0] == "(":
+            if (pair := BRACKETS.match(text, start)) and _is_lost(pair, _left_of(text, start)):
+                yield pair.span(), pair[0], 0.98
             continue
+        left, right = _left_of(text, start), _right_of(text, end)
         confidence = _confidence(text, start, left, right)
         if confidence:
             yield (start, end), match[0], confidence
+
+
+def _is_lost(pair: re.Match[str], left: str) -> bool:
+    """Whether a pair of brackets stands in Chinese, and is neither a smiley's nor a gloss's."""
+    inside = pair[1]
+    if left in (":", ";", "=") or not inside.strip() or PINYIN.fullmatch(inside):
+        return False
+    return _is_cjk(left) or HAS_HAN.search(inside) is not None
 
 
 def _confidence(text: str, at: int, left: str, right: str) -> float:
