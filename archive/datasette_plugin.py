@@ -47,6 +47,11 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
         conn.create_function("escape_fts", 1, partial(match_expression, fold=fold_of(conn)))
 
 
+ROOM = {"text": 24, "title": 11}
+"""Least width of columns in lists, in rem: Chinese breaks anywhere, so a table squeezes it to one
+character a line."""
+
+
 @hookimpl
 def get_metadata(datasette: Any) -> dict[str, Any]:
     """Descriptions, facets and the canned search for every archive that is served."""
@@ -61,10 +66,10 @@ def render_cell(
     """In lists, the beginning of a document's text; among what ``find`` found, a way to its page."""
     if database not in _served(datasette):
         return None
-    if table == "documents" and column == "text":
+    if table == "documents" and (width := ROOM.get(column)) and value is not None:
         text = str(value)
         beginning = text[:CELL] + "…" if len(text) > CELL else text
-        return Markup('<div style="min-width: 24rem">{}</div>').format(beginning)
+        return Markup('<div style="min-width: {}rem">{}</div>').format(width, beginning)
     columns = row.keys()
     if table is None and column == "id" and "snippet" in columns:
         url = datasette.urls.row(database, "documents", str(value))
