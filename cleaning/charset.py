@@ -93,13 +93,16 @@ def common_share(text: str) -> float:
 
     Traditional characters count by their Simplified forms.
     """
-    sample = re.sub(r"[\x00-\x7f]+", "", text[: 1 << 20])[:_SAMPLE]
+    # By way of bytes: to delete from these is ten times as fast as an expression over the text.
+    data = text[: 1 << 20].encode("utf-8", "ignore").translate(None, _ASCII)
+    sample = data[: 4 * _SAMPLE].decode("utf-8", "ignore")[:_SAMPLE]
     if not sample:
         return 0.0
     return sum(map(_COMMON.__contains__, sample.translate(to_simplified()))) / len(sample)
 
 
 _COMMON = frozenset(COMMON)
+_ASCII = bytes(range(0x80))
 
 
 def neighbour_encoding(data: bytes) -> str | None:
