@@ -1,7 +1,7 @@
 """Documents as the JSON Lines records that people exchange, and such records as documents.
 
 >>> document = Document.from_text("网络", title="题")
->>> encode(record_of(document, id=7, file="a.jsonl", record=1))[:39].decode()
+>>> encode(record_of(document, id=7, file="a.jsonl", record=1))[:40].decode()
 '{"id":7,"url":null,"title":"题","date":'
 """
 
