@@ -8,10 +8,12 @@ many flat ones.  turbohtml parses in linear time at any depth; lexbor does not
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from turbohtml import Document, Element, Text, parse
+
+from cleaning.visibility import HIDDEN, VISIBLE, styled
 
 SKIPPED = frozenset(
     "script style noscript template iframe select textarea button svg object video audio canvas"
@@ -30,20 +32,6 @@ BLOCK = frozenset(
 PREFORMATTED = frozenset(("pre", "xmp", "listing", "plaintext"))
 BREAKS = BLOCK | {"br"}
 
-_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|"
-    r"(?:left|right|top|text-indent|margin-left|margin-top)\s*:\s*-\d{4,}|"
-    r"clip\s*:\s*rect\(\s*[01](?:px)?[ ,]",
-    re.IGNORECASE,
-)
-_NO_SIZE = re.compile(r"(?:^|[;\s])(?:width|height|max-height)\s*:\s*0(?:px)?\s*(?:;|!|$)", re.I)
-_CUT_OFF = re.compile(r"overflow(?:-[xy])?\s*:\s*hidden", re.I)
-_FONT_SIZE = re.compile(r"font-size\s*:\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
-
-VISIBLE, NO_SIZE, HIDDEN, NEVER = 0, 1, 2, 3
-"""How an element is shown.  Text in no size shows again inside an element that sets one; what
-stands in an element of SKIPPED is no text at all."""
-
 
 @dataclass(slots=True)
 class Line:
@@ -54,7 +42,7 @@ class Line:
     linked: int = 0
     """How many characters of it stand in links."""
     hidden: bool = False
-    pieces: list[tuple[str, Element | None]] = field(default_factory=list)
+    pieces: Sequence[tuple[str, Element | None]] = ()
     """The text in order, with the link that each piece stands in; empty in a line without links."""
 
 
@@ -77,111 +65,78 @@ class Tree:
         return outer <= block <= self.last[outer]
 
 
-@lru_cache(maxsize=4096)
-def _style(style: str) -> tuple[bool, float | None]:
-    """Whether an inline style hides its element, and the font size that it sets."""
-    is_hidden = bool(_STYLE.search(style) or (_CUT_OFF.search(style) and _NO_SIZE.search(style)))
-    size = _FONT_SIZE.search(style)
-    return is_hidden, float(size[1]) if size else None
-
-
-def _styled(body: Element) -> dict[Element, int]:
-    """How elements with a word of their own on it are shown.  One query is cheaper than to ask
-    every element."""
-    found: dict[Element, int] = {}
-    for element in body.select("[style], [hidden], [aria-hidden=true]"):
-        style = element.attr("style")
-        is_hidden, size = _style(style) if style else (True, None)
-        if is_hidden or element.attr("hidden") is not None or element.attr("aria-hidden") == "true":
-            found[element] = HIDDEN
-        elif size is not None:
-            found[element] = VISIBLE if size else NO_SIZE
-    return found
-
-
-Place = tuple[int, Element | None, int]
 Pieces = list[tuple[str, Element | None]]
+Place = tuple[int, Element | None, int]
+"""The block of some text, the link that it stands in, and how it is shown."""
 
 
 class _Walker:
-    """The state of the one walk."""
+    """The state of the one walk.  Blocks are numbered as their first text is met."""
 
-    def __init__(self, body: Element) -> None:
-        self.body = body
-        self.styled = _styled(body)
+    def __init__(self, document: Document, body: Element) -> None:
+        self.styled = styled(document, body)
         self.links = set(body.select("a[href]"))
         self.number: dict[Element, int] = {}
         self.node: list[Element] = []
         self.parent: list[int] = []
         self.tag: list[str] = []
         self.hint: list[str] = []
-        self.link: list[Element | None] = []  # that a block stands in: <a><div>…</div></a>
-        self.shown: list[int] = []
         self.preformatted: list[bool] = []
-        # Of every element with text: its block, its link, how it is shown; None: skipped.
-        self.place: dict[Element, Place | None] = {}
+        self.add(body, "body", -1)
+        # Of every element with text, and of those around it; None for what no reader sees as text.
+        self.place: dict[Element, Place | None] = {body: (0, None, self.styled.get(body, VISIBLE))}
 
-    def block(self, element: Element) -> int:
-        """The number of an element as a block, its ancestors numbered before it."""
+    def add(self, element: Element, tag: str, above: int) -> int:
+        """Number an element as a block."""
+        number = len(self.node)
+        self.number[element] = number
+        self.node.append(element)
+        self.parent.append(above)
+        self.tag.append(tag)
+        self.hint.append(f"{element.attr('class') or ''} {element.attr('id') or ''}")
+        self.preformatted.append(tag in PREFORMATTED or (above >= 0 and self.preformatted[above]))
+        return number
+
+    def number_of(self, element: Element) -> int:
+        """The number of an inline element that holds a block, and so counts as one."""
         numbers = self.number
-        chain = [element]
-        outer = element.parent
-        while isinstance(outer, Element) and outer not in numbers and chain[-1] != self.body:
-            chain.append(outer)
-            outer = outer.parent
-        number = numbers.get(outer, -1) if isinstance(outer, Element) else -1
-        while chain:
-            at = chain.pop()
-            tag = at.tag
-            shown, link, preformatted = VISIBLE, None, tag in PREFORMATTED
-            if number >= 0:
-                shown, link = self.shown[number], self.link[number]
-                preformatted = preformatted or self.preformatted[number]
-            if tag in SKIPPED:
-                shown = NEVER
-            elif shown < HIDDEN:
-                shown = self.styled.get(at, shown)
-            self.parent.append(number)
-            number = len(self.node)
-            numbers[at] = number
-            self.node.append(at)
-            self.tag.append(tag)
-            self.hint.append(f"{at.attr('class') or ''} {at.attr('id') or ''}")
-            self.link.append(at if link is None and at in self.links else link)
-            self.shown.append(shown)
-            self.preformatted.append(preformatted)
+        chain: list[Element] = []
+        while element not in numbers:
+            chain.append(element)
+            element = element.parent  # type: ignore[assignment]  # ends at the body at the latest
+        number = numbers[element]
+        for inner in reversed(chain):
+            number = self.add(inner, inner.tag, number)
         return number
 
     def resolve(self, element: Element) -> Place | None:
         """Where the text right inside an element belongs."""
         places = self.place
         chain: list[Element] = []
-        at = element
-        while at not in places:
-            tag = at.tag
-            if tag in SKIPPED:
-                places[at] = None
-                break
-            outer = None if tag in BLOCK else at.parent
-            if not isinstance(outer, Element):
-                number = self.number.get(at, -1)
-                if number < 0:
-                    number = self.block(at)
-                shown = self.shown[number]
-                places[at] = (number, self.link[number], shown) if shown < NEVER else None
-                break
-            chain.append(at)
-            at = outer
-        place = places[at]
-        while chain:
-            at = chain.pop()
+        while element not in places:
+            chain.append(element)
+            element = element.parent  # type: ignore[assignment]  # as above
+        place = places[element]
+        outer = element
+        for inner in reversed(chain):
+            tag = inner.tag
             if place is not None:
-                number, link, shown = place
-                if link is None and at in self.links:
-                    place = (number, at, shown)
-                if shown < HIDDEN and (own := self.styled.get(at, shown)) != shown:
-                    place = (number, place[1], own)
-            places[at] = place
+                if tag in SKIPPED:
+                    place = None
+                else:
+                    number, link, shown = place
+                    if link is None and inner in self.links:
+                        link = inner
+                    if shown < HIDDEN:
+                        shown = self.styled.get(inner, shown)
+                    if tag in BLOCK:
+                        above = self.number.get(outer)
+                        number = self.add(
+                            inner, tag, self.number_of(outer) if above is None else above
+                        )
+                    place = (number, link, shown)
+            places[inner] = place
+            outer = inner
         return place
 
 
@@ -196,8 +151,8 @@ def walk(document: Document) -> Tree:
     if body is None:
         return Tree(document, [], [], [], [], [], [])
     body.remove("template")  # its nodes hang in a fragment of their own, outside the tree
-    walker = _Walker(body)
-    lines = _lines(walker)
+    walker = _Walker(document, body)
+    lines = _lines(walker, body)
     last = list(range(len(walker.node)))
     for number in range(len(last) - 1, 0, -1):
         above = walker.parent[number]
@@ -206,7 +161,7 @@ def walk(document: Document) -> Tree:
     return Tree(document, walker.node, walker.parent, walker.tag, walker.hint, last, lines)
 
 
-def _lines(walker: _Walker) -> list[Line]:
+def _lines(walker: _Walker, body: Element) -> list[Line]:
     """The lines below the body; blocks are numbered as they are met."""
     lines: list[Line] = []
     # The pieces of the line that is being read, and beside it of the hidden text in it: a hidden
@@ -224,7 +179,7 @@ def _lines(walker: _Walker) -> list[Line]:
         if hidden_pieces:
             _add_line(lines, block, True, hidden_pieces, preformatted[block])
 
-    for node in walker.body.descendants:
+    for node in body.descendants:
         if not isinstance(node, Text):
             if block >= 0 and isinstance(node, Element) and node.tag in BREAKS:
                 close()
@@ -269,7 +224,7 @@ def _add_line(
         for piece, link in pieces:
             if link is not None:
                 linked += len("".join(piece.split()))
-        lines.append(Line(block, text, linked, hidden, pieces if linked else []))
+        lines.append(Line(block, text, linked, hidden, pieces if linked else ()))
 
 
 _BLANKS = re.compile(r"[\t\n\r\f\xa0]| [ \t\n\r\f\xa0]")
