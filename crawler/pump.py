@@ -16,8 +16,8 @@ from archive.hosts import Host
 from crawler.guard import PRIVATE
 from crawler.manners import PATIENCE
 from crawler.robots import Robots
-from crawler.schedule import Schedule
 from crawler.scope import Scope
+from crawler.slots import Slots
 
 BATCH = 100
 """Outcomes of one transaction.  A kill costs at most this many repeated fetches, none lost
@@ -70,7 +70,7 @@ class Pump:
         self.frontier = frontier
         self.scope = scope
         self.robots = robots
-        self.schedule = Schedule(frontier, scope, robots, wish)
+        self.slots = Slots(frontier, scope, robots, wish)
         self.limit = limit
         self.deadline = deadline
         self.progress = progress
@@ -100,7 +100,7 @@ class Pump:
                 elif not self.robots.allows(lease.host_id, lease.url):
                     self._keep(Outcome(lease, "excluded", "robots.txt"))
                 else:
-                    self.schedule.send(lease)
+                    self.slots.send(lease)
                     yield lease
             self.stopped = reason
         except Exception as error:
@@ -121,19 +121,19 @@ class Pump:
 
     def _next(self) -> Lease | None:
         """A lease whose time has come."""
-        if not self.schedule.is_waiting or time.monotonic() - self._looked_at >= TICK:
+        if not self.slots.is_waiting or time.monotonic() - self._looked_at >= TICK:
             self._look()
-        return self.schedule.take()
+        return self.slots.take()
 
     def _look(self) -> None:
         """Reserve what may be fetched soon.  The limit is not overrun: what is held counts."""
         self._looked_at = time.monotonic()
         room = inf if self.limit is None else self.limit - self.answers
-        if not self.schedule.look(room):
+        if not self.slots.look(room):
             self.flush()
-            self.schedule.look(room)
+            self.slots.look(room)
         asking = {task.get_name() for task in self._tasks}
-        for host in self.schedule.asking.values():
+        for host in self.slots.asking.values():
             if host.host not in asking:
                 task = asyncio.create_task(self._ask_robots(host), name=host.host)
                 self._tasks.add(task)
@@ -143,38 +143,38 @@ class Pump:
         """Until something happens, or a look is worth while."""
         self._changed.clear()
         try:
-            async with asyncio.timeout(min(TICK, max(0.0, self.schedule.ready_in()))):
+            async with asyncio.timeout(min(TICK, max(0.0, self.slots.ready_in()))):
                 await self._changed.wait()
         except TimeoutError:
             pass
 
     def _rest(self) -> str | None:
         """Why the crawl is over, if nothing is left that this run can do."""
-        if self.schedule.held or self.schedule.asking or self._looked_at == -inf:
+        if self.slots.held or self.slots.asking or self._looked_at == -inf:
             return None
         self.flush()
         self._look()  # what was committed may have brought new URLs
         if self.error is not None:
             return "error"
-        if self.schedule.held or self.schedule.asking or self.frontier.reclaim():
+        if self.slots.held or self.slots.asking or self.frontier.reclaim():
             return None
         if self.frontier.leased_elsewhere(self.scope.hosts):
             return None  # another process may find more, or die
-        if self.schedule.wake_at is None:
+        if self.slots.wake_at is None:
             return "finished"
-        return None if self.schedule.wake_at - time.time() <= PATIENCE else "postponed"
+        return None if self.slots.wake_at - time.time() <= PATIENCE else "postponed"
 
     async def _ask_robots(self, host: Host) -> None:
         try:
             url = self.frontier.best(host.id)
             if url is not None:
-                answer = await self.robots.refresh(host, url, self.schedule.wish)
+                answer = await self.robots.refresh(host, url, self.slots.wish)
                 if answer.reason == PRIVATE:
                     self.frontier.hosts.exclude(host.id, answer.reason)
         except Exception as error:
             self._fail(error)
         finally:
-            del self.schedule.asking[host.id]
+            del self.slots.asking[host.id]
             self._changed.set()
 
     # -- in --------------------------------------------------------------------------------
@@ -187,11 +187,11 @@ class Pump:
         ``is_trouble``: the host does not answer or is overloaded, and gets a rest, of at least
         the ``asked`` seconds of its Retry-After.
         """
-        self.schedule.land(outcome.lease)
+        self.slots.land(outcome.lease)
         self.answers += outcome.status is not None and not 300 <= outcome.status < 400
         if is_trouble:
             try:
-                for lease in self.schedule.postpone(outcome.lease.host_id, asked):
+                for lease in self.slots.postpone(outcome.lease.host_id, asked):
                     self._keep(Outcome(lease, "pending"))
             except Exception as error:
                 self._fail(error)
@@ -201,7 +201,7 @@ class Pump:
         if not self._buffer:
             self._buffered_at = time.monotonic()
         self._buffer.append(outcome)
-        self.schedule.note(outcome.targets)
+        self.slots.note(outcome.targets)
         if len(self._buffer) >= BATCH:
             self.flush()
         self._changed.set()
@@ -209,7 +209,7 @@ class Pump:
     def flush(self) -> None:
         """Commit what is settled; ``error`` says if that could not be done."""
         batch, self._buffer = self._buffer, []
-        self.schedule.committed()
+        self.slots.committed()
         if not batch:
             return
         try:

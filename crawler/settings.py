@@ -10,7 +10,7 @@ import os
 from importlib.util import find_spec
 
 from archive.runs import program_version
-from crawler.schedule import CONCURRENCY, PER_HOST
+from crawler.slots import CONCURRENCY, PER_HOST
 
 BOT_NAME = "shiyi"
 SPIDER_MODULES = ["crawler.spiders"]

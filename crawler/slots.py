@@ -1,4 +1,4 @@
-"""The schedule: which URL of which host may be fetched when, as manners allow."""
+"""Time slots: which URL of which host may be fetched when, as manners allow."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LEASED = 64
 """Leases held at a time, in flight or waiting for their slot."""
 
 
-class Schedule:
+class Slots:
     """The leases that a run holds, and when it may have more.
 
     ``wish``: the pause that the user asks for, in seconds.
