@@ -15,6 +15,7 @@ NUMBERED = re.compile(
 )
 NO_TITLE = re.compile(r"\d{4}\s*年\s*\d|.*(?:发布|通过|批准|公布|施行|修订|修正)$")
 """A line that says when or by whom something was published."""
+JOINED = re.compile(f"(?<=[{HAN}])[-/](?=[{HAN}])")
 HAS_HAN = re.compile(f"[{HAN}]")
 
 PROSE_LENGTH = 30
@@ -69,9 +70,10 @@ def stands_as_title(text: str) -> bool:
         4 <= len(text) <= 60
         and HAS_HAN.search(text) is not None
         and not SENTENCE_END.search(text)
-        and text[-1] not in "：:，,、"
+        and text[-1] not in "：:，,、|"
+        and text[0] != "|"
         and "。" not in text
-        and sum(map(text.count, "_|、,，")) < 3  # a list, of keywords or of names
+        and sum(map(text.count, "_|、,，")) + len(JOINED.findall(text)) < 3  # keywords or names
         and not NUMBERED.match(text)
         and not NO_TITLE.match(text.translate(to_simplified()))
     )

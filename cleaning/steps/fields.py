@@ -21,36 +21,16 @@ from dataclasses import dataclass, field
 
 from cleaning.document import Document, Edit, FieldEdit, Finding
 from cleaning.han import HAN
-from cleaning.lines import Line, head, stands_as_title
+from cleaning.lines import SENTENCE_END, Line, head, stands_as_title
+from cleaning.meta_line import ISSUE, STAMP, day_and_time, is_empty, is_plain, meta_of
 from cleaning.rules import load_patterns
 
 HEAD_LINES = (
     8  # site, breadcrumb, title, repeated title, subtitle, date and source, views, share bar
 )
 MAX_ABOVE = 5  # lines above a date line that can be a head
+MENU_LINES = 40  # of menus above a breadcrumb or a full date line, where a page came without markup
 
-DATE = (
-    r"(?P<date>(?P<year>(?:19|20)\d\d)\s*[-/.年]\s*(?P<month>1[0-2]|0?[1-9])\s*[-/.月]\s*"
-    r"(?P<day>3[01]|[12]\d|0?[1-9])\s*日?)"
-    r"(?:[\sT]*(?:星期.|周.)?[\sT]*(?P<time>(?:[01]?\d|2[0-3])[:：][0-5]\d(?:[:：][0-5]\d)?))?"
-)
-KEYS = {
-    "date": "(?:发布|发表|更新|创建|添加|录入|上传|编辑|文章|信息)?(?:时间|日期|于)|发布|更新",
-    "source": "(?:文章|信息|内容|稿件|新闻)?(?:来源|出处)|来源网站|来自",
-    "author": "(?:文章|本文)?作者|文|撰稿|供稿|记者|发布者|发布人|编辑|责任编辑|作者[/／]编辑",
-    "count": "(?:浏览|阅读|点击|访问|查看|人气|热度|评论|点赞|收藏)(?:次数|量|数|人数)?|已?有?\\d*人(?:浏览|阅读)",
-    "other": "(?:文章)?(?:分类|栏目|标签|类别|编号|字号|字体|打印|分享|分享到|所属栏目|关键词)",
-}
-KEY = re.compile(
-    r"[【\[]?\s*(?:"
-    + "|".join(f"(?P<{k}>{v})" for k, v in KEYS.items())
-    + r")\s*[】\]]?\s*[:：]\s*"
-)
-COUNT = re.compile(
-    r"(?:浏览|阅读|点击|访问|人气|评论)\s*(?:次数|量|数)?\s*[(（]?\s*\d+\s*[)）]?\s*次?|\d+\s*(?:次|人)?(?:浏览|阅读|点击|访问|评论)"
-)
-STAMP = re.compile(DATE)
-SPLIT = re.compile(r"\s*[|｜丨│]\s*|\s{2,}|　+|\s+(?=[^\s\d]{1,6}[:：])|(?<=\d)\s+(?=[^\d\s])")
 SITE = re.compile(
     r"[\w·&.\- ]{1,14}(?:网|网站|在线|论坛|资讯|频道|门户|热线|日报|晚报|时报|公司|百科|知识库|博客|之家|大全|平台|中心)"
 )
@@ -63,6 +43,12 @@ SHORT = re.compile(f"[{HAN}A-Za-z0-9·&. -]{{2,12}}")
 SECTION = re.compile(
     "(?:新闻|行业|公司|企业|最新|热门|时事)?(?:新闻|动态|资讯|公告|通知|要闻|知识|文章|头条|快讯)(?:中心|列表|详情|内容|正文)?|正文|首页|原创|转载"
 )
+NO_SITE = re.compile(
+    "(?:产品|新闻|资讯|服务|下载|会员|帮助|技术|案例|用户|个人|客户|展示|视频|图片|招聘|文档|活动|商务|解决方案)中心"
+    "|.*(?:下载|登录|登陆|注册|导航|搜索|菜单|首页|收藏|返回)|APP.*|TOP|" + SECTION.pattern
+)
+"""Short lines above a title that name a part of the site, or a button."""
+LABELLED = re.compile(r"(?:标题|题目|主题)\s*[:：]\s*(.{2,80}?)(?:\s*\[打印本页\])?")
 CRUMBS = (">", "»", "›", "→", "/", "-")
 BAD_SITE = re.compile("[，。：；？！、《》“”]")
 
@@ -81,15 +67,10 @@ def fill_fields(document: Document) -> Iterator[Finding]:
     if not lines:
         return
     known = {_plain(document.title)} if document.title else set()
-    meta = next((n for n, line in enumerate(lines[: MAX_ABOVE + 1]) if meta_of(line.view)), None)
-    if (
-        meta is not None
-        and STAMP.fullmatch(lines[meta].view)
-        and not document.title
-        and (not meta or not _title_line(lines[meta - 1], known))
-    ):
-        meta = None  # a date alone is the page's date only right below a title
-    crumb = next((n for n, line in enumerate(lines[:MAX_ABOVE]) if _breadcrumb(line)), None)
+    if not any(line.is_prose for line in lines):
+        lines = head(document.text, MENU_LINES)
+    crumb = next((n for n, line in enumerate(lines) if _is_breadcrumb(lines, n)), None)
+    meta = _meta_line(lines, crumb, known, titled=document.title is not None)
     if meta is not None or crumb is not None:
         found = _above_text(lines, meta, crumb, known)
     elif document.title is None and any(line.is_prose for line in lines[1:4]):
@@ -98,10 +79,10 @@ def fill_fields(document: Document) -> Iterator[Finding]:
         found = _Head()
     if found.title is not None:
         known.add(_plain(found.title))
-    for number, line in enumerate(lines):
-        if line.is_prose:
+    for number, line in enumerate(lines[: (meta or crumb or 0) + HEAD_LINES]):
+        if line.is_prose and number > (meta or 0):
             break
-        if number not in found.gone and _plain(line.text) in known:
+        if number not in found.gone and _plain(_unlabelled(line)) in known:
             found.gone[number] = "field:title-repeated"
     if found.title is not None and document.title is None:
         yield _fill("title", found.title, "field:title-line")
@@ -114,6 +95,51 @@ def fill_fields(document: Document) -> Iterator[Finding]:
         yield Edit("field", line.start, line.end, document.text[line.start : line.end], "", rule)
 
 
+def _is_breadcrumb(lines: list[Line], number: int) -> bool:
+    """Whether a line is a breadcrumb, near the top or below nothing but menus."""
+    patterns = load_patterns("furniture")
+    view = lines[number].view
+    if not any(p.action == "head" and p.regex.fullmatch(view) for p in patterns):
+        return False
+    return number < MAX_ABOVE or all(map(_is_menu, lines[:number]))
+
+
+def _is_menu(line: Line) -> bool:
+    return not line.is_prose and not SENTENCE_END.search(line.text)
+
+
+def _meta_line(
+    lines: list[Line], crumb: int | None, known: set[str], *, titled: bool
+) -> int | None:
+    """The number of the line of date and source that belongs to the head."""
+    near = (crumb + 1 if crumb is not None else 0) + MAX_ABOVE
+    for number, line in enumerate(lines):
+        if number > near and not all(map(_is_menu, lines[:number])):
+            return None
+        found = meta_of(line.view)
+        if not found:
+            continue
+        above = _last(lines, 0, number)
+        below_title = above is not None and _title_line(lines[above], known)
+        if number > near and not (below_title and _is_full(line, found)):
+            continue
+        # A date alone is the page's date only right below a title.
+        return number if titled or below_title or not is_plain(line.view) else None
+    return None
+
+
+def _is_full(line: Line, found: dict[str, tuple[int, int]]) -> bool:
+    """Whether a line says so much that it is no line of a list or of a programme of events."""
+    stamp = STAMP.search(line.view)
+    return stamp is not None and (stamp["time"] is not None or len(found) > 1)
+
+
+def _last(lines: list[Line], first: int, stop: int) -> int | None:
+    """The last line of a range that says something."""
+    left = [n for n in range(first, stop) if not is_empty(lines[n].view)]
+    return left[-1] if left else None
+
+
 def _above_text(lines: list[Line], meta: int | None, crumb: int | None, known: set[str]) -> _Head:
     """The head of a page that has a breadcrumb, or a line of date and source, or both."""
     found = _Head()
@@ -124,25 +150,47 @@ def _above_text(lines: list[Line], meta: int | None, crumb: int | None, known: s
         # Above a breadcrumb stand the site's name and its menus, in short lines.
         if not any(line.is_prose for line in lines[:crumb]):
             found.gone |= dict.fromkeys(range(crumb), "field:above-breadcrumb")
-            names = [line.text for line in lines[:crumb] if _is_site(line.text, above_title=False)]
+            names = [line.text for line in lines[:crumb] if _is_site(line, above_title=False)]
             found.site = names[0] if names else None
-        known = known | {_plain(lines[crumb].text.split(mark)[-1]) for mark in CRUMBS}
+        crumbs = {_plain(lines[crumb].text.split(mark)[-1]) for mark in CRUMBS}
+        if _is_section(lines, first, crumbs):
+            found.gone[first] = "field:section-line"
+            first += 1
+        known = known | crumbs
     stop = meta if meta is not None else min(first + 1, len(lines))
-    left = range(first, stop)
-    if not left or any(lines[n].is_prose for n in left):
+    last = _last(lines, first, stop)
+    if last is None or lines[last].is_prose:
         return found
-    title = lines[left[-1]]
+    title = lines[last]
     if _plain(title.text) in known or (meta is not None and _title_line(title, known)):
-        found.gone[left[-1]] = "field:title-line"
-        found.title = title.text
+        found.gone |= dict.fromkeys(range(last + 1, stop), "field:count-line")
+        found.gone[last] = "field:title-line"
+        found.title = _unlabelled(title)
+    if last > first and not any(line.is_prose for line in lines[first:last]):
+        _take_above_title(lines, first, last, found)
+    return found
+
+
+def _take_above_title(lines: list[Line], first: int, last: int, found: _Head) -> None:
+    """Between breadcrumb and title: the section.  Above all: the site's name, or its menus."""
     above = lines[first]
-    if len(left) > 1 and found.title is not None and (first or SECTION.fullmatch(above.view)):
+    titled = found.title is not None
+    if last - first > MAX_ABOVE and titled and all(map(_is_menu, lines[first:last])):
+        found.gone |= dict.fromkeys(range(first, last), "field:above-title")
+    elif titled and (first or NO_SITE.fullmatch(above.view)):
         if SHORT.fullmatch(above.text):
             found.gone[first] = "field:section-line"
-    elif len(left) > 1 and _is_site(above.text, above_title=found.title is not None):
+    elif _is_site(above, above_title=titled):
         found.gone[first] = "field:site-line"
         found.site = above.text
-    return found
+
+
+def _is_section(lines: list[Line], first: int, crumbs: set[str]) -> bool:
+    """Whether the line below a breadcrumb repeats its last part, which is a section and no title."""
+    if first + 1 >= len(lines) or _plain(lines[first].text) not in crumbs:
+        return False
+    below = lines[first + 1]
+    return len(lines[first].text) <= 8 and stands_as_title(below.text) and not meta_of(below.view)
 
 
 def _first_lines(lines: list[Line]) -> _Head:
@@ -153,16 +201,11 @@ def _first_lines(lines: list[Line]) -> _Head:
     if heading := HEADING.fullmatch(first.text):
         return _Head(title=heading[1], gone={0: "field:first-line"})
     second = lines[1]
-    if _is_site(first.text, above_title=False) and _stands_as_title(second):
+    if _is_site(first, above_title=False) and _stands_as_title(second):
         return _Head(second.text, first.text, {0: "field:site-line", 1: "field:first-line"})
     if _stands_as_title(first):
         return _Head(title=first.text, gone={0: "field:first-line"})
     return _Head()
-
-
-def _breadcrumb(line: Line) -> bool:
-    patterns = load_patterns("furniture")
-    return any(p.action == "head" and p.regex.fullmatch(line.view) for p in patterns)
 
 
 def _stands_as_title(line: Line) -> bool:
@@ -175,6 +218,12 @@ def _fields_of_meta(
     """Fields from the line of date and source, and from further such lines right below it."""
     filled: set[str] = set()
     for number in range(first, len(lines)):
+        if number > first and ISSUE.fullmatch(lines[number].text):
+            gone[number] = "field:date-line"
+            if not document.source and "source" not in filled:
+                yield _fill("source", lines[number].text, "field:date-line")
+                filled.add("source")
+            continue
         found = meta_of(lines[number].view)
         if not found:
             break
@@ -185,78 +234,40 @@ def _fields_of_meta(
                 stamp = STAMP.fullmatch(value)
                 if stamp is None or document.date or "date" in filled:
                     continue
-                day = "-".join((stamp["year"], stamp["month"].zfill(2), stamp["day"].zfill(2)))
+                day, moment = day_and_time(stamp)
                 yield _fill("date", day, "field:date-line")
-                if stamp["time"] and not document.published_at:
-                    yield _fill("published_at", f"{day}T{_clock(stamp['time'])}", "field:date-line")
+                if moment and not document.published_at:
+                    yield _fill("published_at", moment, "field:date-line")
             elif value and not getattr(document, name) and name not in filled:
                 yield _fill(name, value, "field:date-line")
             filled.add(name)
 
 
-def meta_of(line: str) -> dict[str, tuple[int, int]]:
-    """Spans of date, source and author in a line that holds nothing else; empty for other lines.
-
-    >>> meta_of("时间：2024年5月1日 10:30 来源：新华网 作者：张三 浏览：12次").keys()
-    dict_keys(['date', 'source', 'author'])
-    >>> meta_of("来源：他说这是从一本旧书里抄来的，书名已经忘了。")
-    {}
-    """
-    if len(line) > 160 or not (STAMP.search(line) or KEY.match(line)):
-        return {}
-    found: dict[str, tuple[int, int]] = {}
-    at = 0
-    for part in [*SPLIT.finditer(line), None]:
-        stop = part.start() if part else len(line)
-        segment = line[at:stop]
-        start, at = at, part.end() if part else len(line)
-        if not segment.strip():
-            continue
-        key = KEY.match(segment)
-        name = key.lastgroup if key else None
-        value = segment[key.end() :] if key else segment
-        offset = start + len(segment) - len(value)
-        if stamp := STAMP.search(value):
-            if value[: stamp.start()].strip(" [(（【") or value[stamp.end() :].strip(" ])）】"):
-                return {}
-            found.setdefault("date", (offset + stamp.start(), offset + stamp.end()))
-        elif name in ("source", "author"):
-            if len(value) > 30 or re.search("[。！？；，]", value):
-                return {}
-            found.setdefault(name, (offset, offset + len(value)))
-        elif name in ("count", "other") or COUNT.fullmatch(segment.strip()):
-            if len(value) > 40:
-                return {}
-        elif (
-            name == "date"
-            or not re.fullmatch(r"[\w.·\-]{1,12}", segment.strip())
-            or "date" not in found
-        ):
-            return {}
-    return found if "date" in found or "source" in found else {}
-
-
 def _title_line(line: Line, known: set[str]) -> bool:
-    return stands_as_title(line.text) or _plain(line.text) in known or (
-        4 <= len(line.text) <= 60 and line.text[-1] in "？?！!" and "。" not in line.text
-    )  # fmt: skip
+    text = _unlabelled(line)
+    return stands_as_title(text) or _plain(text) in known or (
+        4 <= len(text) <= 60 and text[-1] in "？?！!" and "。" not in text
+    ) or text != line.text  # fmt: skip
 
 
-def _is_site(text: str, *, above_title: bool) -> bool:
+def _unlabelled(line: Line) -> str:
+    """A line without the word 标题： before it, as forums print it."""
+    match = LABELLED.fullmatch(line.view)
+    return line.text[match.start(1) : match.end(1)] if match else line.text
+
+
+def _is_site(line: Line, *, above_title: bool) -> bool:
     """Whether a line is a site's name: by its last word, or, above title and date, by its shortness."""
-    if BAD_SITE.search(text):
+    if BAD_SITE.search(line.text) or NO_SITE.fullmatch(line.view):
         return False
-    return SITE.fullmatch(text) is not None or (above_title and SHORT.fullmatch(text) is not None)
+    return SITE.fullmatch(line.text) is not None or (
+        above_title and SHORT.fullmatch(line.text) is not None
+    )
 
 
 def _plain(text: str | None) -> str:
     """A title for comparison: without blanks, marks and case."""
     return re.sub(r"[\W_]+", "", text or "").casefold()
-
-
-def _clock(text: str) -> str:
-    parts = text.replace("：", ":").split(":")
-    return ":".join(part.zfill(2) for part in (*parts, "00")[:3])
 
 
 def _fill(field: str, value: str, rule: str) -> FieldEdit:

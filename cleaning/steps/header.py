@@ -19,14 +19,20 @@ from functools import cache
 
 from cleaning.document import Document, Edit, FieldEdit, Finding, Label
 from cleaning.han import HAN, is_han, to_simplified
-from cleaning.lines import tail
+from cleaning.lines import Line, head, tail
 from cleaning.rules import load_pairs
 
 HEAD_LINES = 3  # a header stands above everything else; the site's name may stand above it
+REMAINS_LINES = 12  # with what the hack's markup left around it, where markup was shown as text
 FOOT_LINES = 3  # another list of the same kind is sometimes put below everything
 PREFIX = re.compile("^[^:：|_]{2,12}[:：]\\s*")
-SEPARATOR = re.compile(r"[_|｜,，/\-—–√\s]+")
-STRONG = re.compile(r"[_|｜\-—√]")  # authors list with 、 and blanks; keyword lists with these
+SEPARATOR = re.compile(r"\s+[Il]\s+|[_|｜,，/\-—–√\s]+")
+STRONG = re.compile(
+    r"[_|｜\-—√/]|\sI\s"
+)  # authors list with 、 and blanks; keyword lists with these
+AROUND = re.compile("^[\\s•·]+|[\\s?？]+$")
+REMAINS = re.compile("(?:[\\s•·?？]|</?[a-zA-Z][^<>]*>)+")
+"""A line of markup, bullets and bytes that were no character: all that is left of hidden links."""
 SENTENCE = re.compile("[。！？；…“”：]|[!?;:](?![^\n]*[_|])")
 HAN_RUN = re.compile(f"[{HAN}]+")
 
@@ -37,6 +43,9 @@ MIN_SPAM_PHRASES = 0.3
 """Share of phrases that hold a spam word; with less, the shape must be plainer."""
 
 MIN_PLAIN_LENGTH = 4  # Han characters of a phrase on average; a navigation's words have two
+NAVIGATION = re.compile("首页|关于我们|联系|导航|产品中心|服务中心|新闻中心|登录|地图")
+DAMAGE = ("annotated", "charwise", "shifted")
+"""Labels of a page that a mirror made: there a list joined by - or / needs no spam word."""
 
 MAX_RELATED = 0.25
 """Share of the line's character pairs that the text below it holds as well.  The keyword line of
@@ -48,17 +57,13 @@ BODY = 20_000  # characters that are looked at for it
 
 def remove_header(document: Document) -> Iterator[Finding]:
     text = document.text
+    hacked = any(document.has_label(kind) for kind in DAMAGE)
     start = 0
-    for _ in range(HEAD_LINES):
-        end = text.find("\n", start)
-        line = text[start:] if end < 0 else text[start:end]
-        stop = len(text) if end < 0 else end + 1
-        if is_spam(line, text[stop : stop + BODY]):
-            yield Edit("header", start, stop, text[start:stop], "", "header:keywords")
-            yield Label("spam-header", None, None, line, "header:keywords")
-        if end < 0:
-            break
-        start = stop
+    for line, rule in _header_lines(text, hacked=hacked):
+        start = line.start
+        yield Edit("header", line.start, line.end, text[line.start : line.end], "", rule)
+        if rule == "header:keywords":
+            yield Label("spam-header", None, None, line.text, rule)
     for foot in tail(text, FOOT_LINES):
         spam = PREFIX.sub("", foot.text)
         if foot.start > start and is_spam(spam, text[max(0, foot.start - BODY) : foot.start]):
@@ -67,15 +72,36 @@ def remove_header(document: Document) -> Iterator[Finding]:
             )
             yield Label("spam-header", None, None, foot.text, "header:foot")
     if document.title:
-        yield from _clean_title(document.title, text[:BODY])
+        yield from _clean_title(document.title, text[:BODY], hacked=hacked)
     for label in document.labels:
-        if label.kind == "html-title" and is_spam(label.value, text[:BODY]):
+        if label.kind == "html-title" and is_spam(label.value, text[:BODY], hacked=hacked):
             yield Label("spam-header", None, None, label.value, "header:title-tag")
 
 
-def _clean_title(title: str, body: str) -> Iterator[Finding]:
+def _header_lines(text: str, *, hacked: bool) -> Iterator[tuple[Line, str]]:
+    """Keyword lines among the first ones, and the remains of markup that touch them."""
+    remains: list[Line] = []
+    others = 0
+    below_spam = False
+    for line in head(text, REMAINS_LINES):
+        if REMAINS.fullmatch(line.text):
+            remains.append(line)
+            continue
+        spam = is_spam(line.text, text[line.end : line.end + BODY], hacked=hacked)
+        if spam or below_spam:
+            yield from ((rest, "header:remains") for rest in remains)
+        if spam:
+            yield line, "header:keywords"
+        remains = []
+        below_spam = spam
+        others += not spam
+        if others == HEAD_LINES:
+            break
+
+
+def _clean_title(title: str, body: str, *, hacked: bool) -> Iterator[Finding]:
     """A hacked title goes; where a true one is joined to it, that part stays."""
-    if not is_spam(title, body):
+    if not is_spam(title, body, hacked=hacked):
         return
     parts = [
         part for part in re.split(r"[_|｜]|\s+[-—–]\s+|[-—–](?=[^-]*$)", title) if part.strip()
@@ -86,13 +112,19 @@ def _clean_title(title: str, body: str) -> Iterator[Finding]:
     yield Label("spam-header", None, None, title, "header:title")
 
 
-def is_spam(line: str, body: str) -> bool:
-    """Whether a line is a list of keywords that has nothing to do with the text below it."""
+def is_spam(line: str, body: str, *, hacked: bool = False) -> bool:
+    """Whether a line is a list of keywords that has nothing to do with the text below it.
+
+    On a page that a mirror made (``hacked``) the shape may be less plain.
+    """
+    line = AROUND.sub("", line)
     phrases = spam_shape(line)
     if not phrases:
         return False
     with_words = sum(1 for phrase in phrases if _spam_words().search(phrase))
-    if with_words < MIN_SPAM_PHRASES * len(phrases) and not _is_plain_list(line, phrases):
+    if with_words < MIN_SPAM_PHRASES * len(phrases) and not _is_plain_list(
+        line, phrases, "_|｜-/" if hacked else "_|｜"
+    ):
         return False
     if sum(map(is_han, body)) < MIN_BODY:
         # Too little text to see a relation: only a list of spam words throughout is one.
@@ -100,17 +132,19 @@ def is_spam(line: str, body: str) -> bool:
     return relation(line, body) <= MAX_RELATED
 
 
-def _is_plain_list(line: str, phrases: list[str]) -> bool:
-    """Whether the shape alone is a keyword list's: long phrases joined by _ or |, not a table's row."""
+def _is_plain_list(line: str, phrases: list[str], joiners: str) -> bool:
+    """Whether the shape alone is a keyword list's: long phrases with one joiner, not a table's row."""
     return (
-        max(line.count("_"), line.count("|"), line.count("｜")) >= MIN_PHRASES - 1
-        and not line.startswith("|")
+        max(map(line.count, joiners)) >= MIN_PHRASES - 1
         and sum(map(is_han, line)) >= MIN_PLAIN_LENGTH * len(phrases)
+        and not NAVIGATION.search(line.translate(to_simplified()))
     )
 
 
 def spam_shape(line: str) -> list[str]:
     """The phrases of a line that looks like a keyword list, else nothing."""
+    if line[:1] == "|" or line[-1:] == "|":
+        return []  # a table's row
     if len(line) < 16 or SENTENCE.search(line) or len(STRONG.findall(line)) + line.count(",") < 3:
         return []
     phrases = [phrase for phrase in SEPARATOR.split(line) if phrase]

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 from cleaning.document import Document, Finding, Label
 from cleaning.han import HAN, is_han
@@ -24,7 +25,10 @@ STARS = re.compile("[*＊×□○]+")
 EMPHASIS = re.compile(r"(\*{1,3})(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\1(?!\*)")
 MARKDOWN = re.compile(r"^#{1,6} |^[-*+] |^```|\]\(|`[^`\n]+`", re.MULTILINE)
 PLAIN_WORDS = re.compile(r"[^，。；：？！,;:?!\n]{2,12}")
-BLANK = re.compile(f"[ \u3000](?<=[{HAN}》）][ \u3000])[ \u3000]*(?=[{HAN}“《，。；：？！、,;:?!])")
+BLANK = re.compile(f"[ \u3000](?<=[{HAN}》）][ \u3000])[ \u3000]*(?=[{HAN}，。；：？！、,;:?!])")
+NUMBER = re.compile(
+    "(?:第[一二三四五六七八九十百千零〇\\d]+[章节条款项编篇天步](?:之[一二三四五六七八九十]+)?|附[则件])\\Z"
+)
 HAN_RUN = re.compile(f"[{HAN}]+")
 DOUBLED = re.compile("[，、；：][，、；：。]")
 HEADING = re.compile(
@@ -39,11 +43,19 @@ MARKS = frozenset("，。；：？！、,;:?!")
 DAMAGE = ("annotated", "charwise", "shifted", "spam-header")
 BEFORE_NAME = frozenset("和与或及由向对为给是叫让把被同跟找问请")
 PROSE = 20  # characters of a line from which a blank in it can be a hole
+LONG = 40  # without a full stop: shorter lines are addresses and captions
 HEAD_OF_LINE = 6  # characters at the start of a line in which a blank is layout (第一条 …, 1.1 …)
 MAX_BLANKS = 0.015
 """Blanks between Han per Han character of prose, above which they are the author's layout.  The
 real page has 0.002; a page that masks every word of a list has up to 0.013; poems set with blanks and
 forms have 0.05 and more.  Statutes' blanks stand at the start of a line and are not counted."""
+
+MAX_SPACED = 0.3  # of a mark's occurrences with a blank before it, above which that is a habit
+MIN_HOLES = 3
+"""Blanks between Han in prose that make a page a masked one without other damage: a farm hides the
+same words all over a page."""
+
+MIN_JOINS, MAX_UNEQUAL = 2, 3  # joined lines of patents and books differ by a few characters
 
 MIN_SIBLINGS = 3  # numbered headings of one parent, of which one is the bare end of the others
 
@@ -132,23 +144,55 @@ def _is_name(text: str, start: int, end: int) -> bool:
 
 
 def _blanks(text: str, *, damaged: bool) -> Iterator[Label]:
-    """Blanks in the middle of prose; between two Han characters only beside other damage, since
-    bylines and captions have them too (记者 王明), one before a mark for itself."""
+    """Blanks in the middle of prose; between two Han characters only beside other damage or where
+    the page has several, since bylines and captions have them too (记者 王明)."""
     found = [match for match in BLANK.finditer(text) if _in_prose(text, match.start())]
-    if not found or len(found) > max(1, MAX_BLANKS * sum(map(len, HAN_RUN.findall(text)))):
+    found = [match for match in found if not _is_habit(text, match)]
+    if (
+        not found
+        or _joins_lines(text, found)
+        or len(found) > max(1, MAX_BLANKS * sum(map(len, HAN_RUN.findall(text))))
+    ):
         return
     before_mark = {match: text[match.end()] in MARKS for match in found}
-    if not damaged and not any(before_mark.values()):
+    if not damaged and not any(before_mark.values()) and len(found) < MIN_HOLES:
         return
     for match in found:
-        yield _label(match, "mask:blank", 0.95 if before_mark[match] else 0.9)
+        yield _label(match, "mask:blank", 0.95 if before_mark[match] else 0.9 if damaged else 0.8)
+
+
+def _is_habit(text: str, blank: re.Match[str]) -> bool:
+    """Whether a blank stands before a mark as the author writes all marks, or most of this one."""
+    mark, after = text[blank.end()], text[blank.end() + 1 : blank.end() + 2]
+    if mark not in MARKS:
+        return False
+    if after in (" ", "\u3000"):
+        return True
+    spaced = text.count(" " + mark)
+    return spaced > 1 and spaced > MAX_SPACED * text.count(mark)
 
 
 def _in_prose(text: str, at: int) -> bool:
     """Whether a place is inside a line of prose, and not in the layout at its start."""
     start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
     line = text[start : end if end >= 0 else len(text)]
-    return len(line) >= PROSE and at - start >= HEAD_OF_LINE and ("，" in line or "。" in line)
+    return (
+        len(line) >= PROSE
+        and at - start >= HEAD_OF_LINE
+        and ("。" in line or ("，" in line and len(line) >= LONG))
+        and not NUMBER.search(text, max(start, at - 14), at)
+        and "](" not in line  # a link's text is a headline, which is written with blanks
+    )
+
+
+def _joins_lines(text: str, found: list[re.Match[str]]) -> bool:
+    """Whether blanks stand at equal distances, where the lines of a print were joined."""
+    steps = [
+        right.start() - left.start()
+        for left, right in pairwise(found)
+        if "\n" not in text[left.end() : right.start()]
+    ]
+    return len(steps) >= MIN_JOINS and max(steps) - min(steps) <= MAX_UNEQUAL
 
 
 def _bare_headings(text: str) -> Iterator[Label]:

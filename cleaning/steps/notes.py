@@ -35,11 +35,11 @@ from cleaning.han import (
     readings,
     toneless_readings,
 )
+from cleaning.steps.script import charwise
 
 SYLLABLE = f"[ \u3000]?[a-zA-Zü{TONED}ăĕĭŏŭɡɑ:\u0300-\u030c]{{1,8}}[ \u3000]?"
 # Brackets first and the character behind them looked up: half the characters of a page are Han.
 NOTE = re.compile(f"([(（](?<=[{HAN}].)({SYLLABLE})[)）])\\1*")
-
 
 # Measured on 10 annotated pages (488 notes) and 11 genuine samples, research/masked.md A2: annotated
 # pages have a share of converted characters of 1.00, genuine ones at most 0.71.
@@ -54,6 +54,7 @@ MIN_SHORT_NOTES, MIN_DENSITY = (
     2,
     0.03,
 )  # a short text: fewer notes, but at least so many per character
+MIN_FEW_NOTES = 2  # where the text itself was made by a table, as genuine text with glosses is not
 MAX_ANY_DENSITY = 0.4  # behind any character: above this it is a reading aid, which covers all
 MIN_ANY_TYPES = 4
 
@@ -94,6 +95,8 @@ def remove_notes(document: Document) -> Iterator[Finding]:
         return
     evidence = weigh(notes, "\n".join(value for _, value in document.prose()))
     rule = annotated(evidence)
+    if rule is None and _few(evidence) and charwise(document):
+        rule = "note:page-set"
     if rule is None:
         return
     known = document.has_label("annotated")
@@ -151,6 +154,16 @@ def weigh(notes: list[Note], whole: str) -> Evidence:
         density=total / max(1, sum(map(is_han, whole))),
         toned=sum(is_toned(note.reading) for note in notes) / total,
         repeated=sum(note.repeats > 1 for note in notes),
+    )
+
+
+def _few(evidence: Evidence) -> bool:
+    """Whether a document has only few notes, but each of them as a script puts them."""
+    return (
+        evidence.notes >= MIN_FEW_NOTES
+        and evidence.converted == evidence.one_reading == 1
+        and evidence.toned == evidence.in_chinese == 1
+        and evidence.regular >= MIN_REGULAR
     )
 
 

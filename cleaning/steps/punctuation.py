@@ -30,6 +30,8 @@ MARKS = str.maketrans(",:;?!()", "，：；？！（）")
 CANDIDATE = re.compile("[,:;?!(]")
 BRACKETS = re.compile(r"\(((?:[^()\n]|\([^()\n]*\)){1,80})\)")  # with one pair inside at most
 ENGLISH = re.compile(r"[A-Za-z]+[,;:]? [A-Za-z]+\Z")
+LOST_BLANK = re.compile(rf"\?+[ \u3000]+(?=[{HAN}\w])")
+"""What a wide blank became (摘? 要), where the page has no blank behind its other marks."""
 ENTITY = re.compile(r"&#?\w+\Z")
 PINYIN = re.compile(f"[ \u3000]?[a-zü{TONED}]{{1,6}}[ \u3000]?")
 """What may be a gloss: where the notes step left it, nothing says how its brackets were."""
@@ -78,9 +80,12 @@ def restore_punctuation(document: Document) -> Iterator[Finding]:
 def lost_marks(text: str) -> Iterator[tuple[tuple[int, int], str, float]]:
     """Half-width marks and bracket pairs that stand where Chinese writes full-width ones."""
     at = 0
+    spaced = 2 * text.count(", ") > text.count(",")
     while match := CANDIDATE.search(text, at):
         start, end = match.span()
         at = end
+        if match[0] == "?" and not spaced and LOST_BLANK.match(text, start):
+            continue
         if match[0] == "(":
             if (pair := BRACKETS.match(text, start)) and _is_lost(pair, _left_of(text, start)):
                 yield pair.span(), pair[0], 0.98

@@ -66,7 +66,7 @@ def convert_script(document: Document) -> Iterator[Finding]:
     if not document.has_label("charwise"):
         if _is_plainly_genuine(document.text):
             return
-        rule = _charwise(document)
+        rule = charwise(document)
         if rule is None:
             return
         yield Label("charwise", None, None, "converted character by character", rule)
@@ -87,7 +87,7 @@ def _is_plainly_genuine(text: str) -> bool:
     return written >= MIN_FORMS and written > 2 * kept
 
 
-def _charwise(document: Document) -> str | None:
+def charwise(document: Document) -> str | None:
     """The evidence that a table converted this document, or None."""
     if document.has_label("annotated"):
         return "script:annotated"

@@ -1,0 +1,107 @@
+"""The line of date, source and author that stands below a title, and what is in it."""
+
+from __future__ import annotations
+
+import re
+
+DATE = (
+    r"(?P<date>(?P<year>(?:19|20)\d\d)\s*[-/.年]\s*(?P<month>1[0-2]|0?[1-9])\s*[-/.月]\s*"
+    r"(?P<day>3[01]|[12]\d|0?[1-9])\s*日?)"
+    r"(?:[\sT]*(?:星期.|周.)?[\sT]*(?P<time>(?:[01]?\d|2[0-3])[:：][0-5]\d(?:[:：][0-5]\d)?))?"
+)
+KEYS = {
+    "date": "(?:发布|发表|更新|创建|添加|录入|上传|编辑|文章|信息)?(?:时间|日期|于)|发布|更新",
+    "source": "(?:文章|信息|内容|稿件|新闻)?(?:来源|出处)|来源网站|来自",
+    "author": "(?:文章|本文)?作者|文|撰稿|供稿|记者|发布者|发布人|编辑|责任编辑|作者[/／]编辑",
+    "count": "(?:浏览|阅读|点击|访问|查看|人气|热度|评论|点赞|收藏)(?:次数|量|数|人数)?|已?有?\\d*人(?:浏览|阅读)",
+    "other": "(?:文章)?(?:分类|栏目|标签|类别|编号|字号|字体|打印|分享|分享到|所属栏目|关键词)"
+    "|(?:文档|信息|文章)(?:序号|编号)|录入|审核|字数|TAGS?|[Tt]ags?",
+}
+NAMED = "|".join(f"(?P<{k}>{v})" for k, v in KEYS.items())
+KEY = re.compile(rf"[【\[]?\s*(?:{NAMED})\s*[】\]]?\s*[:：]\s*")
+COUNT = re.compile(
+    r"(?:浏览|阅读|点击|访问|人气|评论)\s*(?:次数|量|数)?\s*[(（]?\s*\d+\s*[)）]?\s*次?|\d+\s*(?:次|人)?(?:浏览|阅读|点击|访问|评论)"
+    r"|次阅读|条评论|共?\s*\d+\s*字(?:[,，]?需?(?:浏览|阅读)\s*\d+\s*分钟)?|https?://\S+"
+)
+STAMP = re.compile(DATE)
+SPLIT = re.compile(
+    r"\s*[|｜丨│]\s*|\s+/\s+|\s{2,}|　+|\s+(?=[^\s\d]{1,6}[:：])|(?<=\d)\s+(?=[^\d\s])|\s+(?=次阅读|条评论)"
+    # Some templates put no blank between two of them: …-01点击次数:5
+    f"|(?<=[\\d次])(?=(?:{'|'.join(KEYS.values())})[:：])"
+)
+GLUED = re.compile(r"[^\W\d_]{2,24}|\d{1,7}")
+"""What may follow a date without a key: names, or how often the page was read."""
+ISSUE = re.compile(r"[\w·（）()]{2,20}\s+(?:19|20)\d\d年\s*(?:第\s*)?\d{1,2}期")
+"""A journal with its issue, which copies of papers have below the date."""
+
+
+def meta_of(line: str) -> dict[str, tuple[int, int]]:
+    """Spans of date, source and author in a line that holds nothing else; empty for other lines.
+
+    >>> meta_of("时间：2024年5月1日 10:30 来源：新华网 作者：张三 浏览：12次").keys()
+    dict_keys(['date', 'source', 'author'])
+    >>> meta_of("文档序号:2693发布日期:2021-10-12 15:03阅读:127来源:某局").keys()
+    dict_keys(['date', 'source'])
+    >>> meta_of("来源：他说这是从一本旧书里抄来的，书名已经忘了。")
+    {}
+    """
+    if len(line) > 160 or not (STAMP.search(line) or KEY.match(line)):
+        return {}
+    found: dict[str, tuple[int, int]] = {}
+    at = 0
+    for part in [*SPLIT.finditer(line), None]:
+        stop = part.start() if part else len(line)
+        segment = line[at:stop]
+        start, at = at, part.end() if part else len(line)
+        if not segment.strip(" []【】"):
+            continue
+        key = KEY.match(segment)
+        name = key.lastgroup if key else None
+        value = segment[key.end() :] if key else segment
+        offset = start + len(segment) - len(value)
+        if name not in ("count", "other") and (stamp := STAMP.search(value)):
+            before, after = value[: stamp.start()], value[stamp.end() :]
+            if before.strip(" [(（【"):
+                return {}
+            rest = after.strip(" ])）】")
+            if rest:
+                if "-" not in stamp["date"] or not GLUED.fullmatch(rest):
+                    return {}
+                if not rest.isdigit():
+                    place = offset + stamp.end() + after.index(rest)
+                    found.setdefault("author", (place, place + len(rest)))
+            found.setdefault("date", (offset + stamp.start(), offset + stamp.end()))
+        elif name in ("source", "author"):
+            value = value.rstrip(" ]】")
+            if len(value) > 30 or re.search("[。！？；，]", value):
+                return {}
+            found.setdefault(name, (offset, offset + len(value)))
+        elif name in ("count", "other") or COUNT.fullmatch(segment.strip()):
+            if len(value) > 40 and not value.startswith("http"):
+                return {}
+        elif (
+            name == "date"
+            or not re.fullmatch(r"[\w.·\-]{1,12}", segment.strip())
+            or "date" not in found
+        ):
+            return {}
+    return found if "date" in found or "source" in found else {}
+
+
+def is_plain(line: str) -> bool:
+    """Whether a line says no more than a date, which an article may say as well."""
+    return STAMP.fullmatch(line) is not None
+
+
+def is_empty(line: str) -> bool:
+    """Whether a line between title and date says nothing: how often it was read, or only marks."""
+    return not re.search(r"\w", line) or COUNT.fullmatch(line.strip()) is not None
+
+
+def day_and_time(stamp: re.Match[str]) -> tuple[str, str | None]:
+    """A date as ISO 8601 writes it, and the same with its time of day, if there is one."""
+    day = "-".join((stamp["year"], stamp["month"].zfill(2), stamp["day"].zfill(2)))
+    if not stamp["time"]:
+        return day, None
+    parts = stamp["time"].replace("：", ":").split(":")
+    return day, f"{day}T{':'.join(part.zfill(2) for part in (*parts, '00')[:3])}"
