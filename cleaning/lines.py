@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cleaning.han import HAN, to_simplified
 
 SENTENCE_END = re.compile("[。！？!?；;…][”’」』）)]*$")
-HAS_SENTENCE = re.compile("[。！？；]|[!?;](?=\\s|$)")
+HAS_SENTENCE = re.compile(f"[。！？；]|[!?;](?=\\s|$)|(?<=[{HAN}])\\.(?=[{HAN}\\s]|$)")
 NUMBERED = re.compile(
     r"(?:第[一二三四五六七八九十百零〇\d]+[章节条部分编篇回集讲课]|[（(]?[一二三四五六七八九十]+[）)、.．]|"
     r"\d{1,2}(?:\.\d{1,2})*[、.．)）\s]|[•·●○◆■▪*+\-–—>»※【\[#])"

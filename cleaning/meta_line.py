@@ -12,25 +12,35 @@ DATE = (
 KEYS = {
     "date": "(?:发布|发表|更新|创建|添加|录入|上传|编辑|文章|信息)?(?:时间|日期|于)|发布|更新",
     "source": "(?:文章|信息|内容|稿件|新闻)?(?:来源|出处)|来源网站|来自",
-    "author": "(?:文章|本文)?作者|文|撰稿|供稿|记者|发布者|发布人|编辑|责任编辑|作者[/／]编辑",
+    "author": "(?:文章|本文)?作者|通讯员|文|撰稿|供稿|记者|发布者|发布人|编辑|责任编辑|作者[/／]编辑",
     "count": "(?:浏览|阅读|点击|访问|查看|人气|热度|评论|点赞|收藏)(?:次数|量|数|人数)?|已?有?\\d*人(?:浏览|阅读)",
     "other": "(?:文章)?(?:分类|栏目|标签|类别|编号|字号|字体|打印|分享|分享到|所属栏目|关键词)"
-    "|(?:文档|信息|文章)(?:序号|编号)|录入|审核|字数|TAGS?|[Tt]ags?",
+    "|(?:文档|信息|文章)(?:序号|编号)|录入|审[核稿]|字数|TAGS?|[Tt]ags?",
 }
 NAMED = "|".join(f"(?P<{k}>{v})" for k, v in KEYS.items())
 KEY = re.compile(rf"[【\[]?\s*(?:{NAMED})\s*[】\]]?\s*[:：]\s*")
 COUNT = re.compile(
     r"(?:浏览|阅读|点击|访问|人气|评论)\s*(?:次数|量|数)?\s*[(（]?\s*\d+\s*[)）]?\s*次?|\d+\s*(?:次|人)?(?:浏览|阅读|点击|访问|评论)"
-    r"|次阅读|条评论|共?\s*\d+\s*字(?:[,，]?需?(?:浏览|阅读)\s*\d+\s*分钟)?|https?://\S+"
+    r"|次阅读|条评论"
+    r"|(?:\[?(?:打印|关闭|收藏|返回|复制链接|只看该作者|只看楼主|阅读模式|倒序浏览|上一主题|下一主题|楼主|电梯直达|显示全部楼层)"
+    r"(?:本页|本文|窗口|列表|此页)?\]?\s*)+"
+    r"|共?\s*\d+\s*字(?:[,，]?需?(?:浏览|阅读)\s*\d+\s*分钟)?|https?://\S+"
 )
 STAMP = re.compile(DATE)
 SPLIT = re.compile(
     r"\s*[|｜丨│]\s*|\s+/\s+|\s{2,}|　+|\s+(?=[^\s\d]{1,6}[:：])|(?<=\d)\s+(?=[^\d\s])|\s+(?=次阅读|条评论)"
-    # Some templates put no blank between two of them: …-01点击次数:5
-    f"|(?<=[\\d次])(?=(?:{'|'.join(KEYS.values())})[:：])"
+    # Some templates put no blank between two of them: …-01点击次数:5, 张三来源:某报
+    f"|(?<=[\\d次:：])(?=(?:{'|'.join(KEYS.values())})[:：])"
+    "|(?<=[^\\W\\d])(?<!文章)(?<!本文)(?<!信息)(?<!新闻)(?<!稿件)(?<!责任)(?<!发布)(?<!更新)(?<!发表)"
+    "(?=(?:文章|本文|信息|新闻|稿件|责任|发布|更新|发表)?(?:来源|作者|编辑|时间|日期|审稿|审核|阅读|浏览|点击)(?:次数|量|数)?[:：])"
 )
+POSTER = re.compile(r"(\S{1,16})\s+发表于\s*")
+"""Who wrote a forum's post, before the date."""
 GLUED = re.compile(r"[^\W\d_]{2,24}|\d{1,7}")
 """What may follow a date without a key: names, or how often the page was read."""
+WORD = re.compile(r"[\w.·\-]{1,12}")
+KEYED_WORDS = re.compile(r"[\w.·\-]{1,12}(?:\s+[\w·]{1,8}){0,3}")
+"""What may stand beside a date for itself: a name, a section, a button."""
 ISSUE = re.compile(r"[\w·（）()]{2,20}\s+(?:19|20)\d\d年\s*(?:第\s*)?\d{1,2}期")
 """A journal with its issue, which copies of papers have below the date."""
 
@@ -61,7 +71,9 @@ def meta_of(line: str) -> dict[str, tuple[int, int]]:
         offset = start + len(segment) - len(value)
         if name not in ("count", "other") and (stamp := STAMP.search(value)):
             before, after = value[: stamp.start()], value[stamp.end() :]
-            if before.strip(" [(（【"):
+            if poster := POSTER.fullmatch(before):
+                found.setdefault("author", (offset, offset + poster.end(1)))
+            elif before.strip(" [(（【"):
                 return {}
             rest = after.strip(" ])）】")
             if rest:
@@ -81,7 +93,7 @@ def meta_of(line: str) -> dict[str, tuple[int, int]]:
                 return {}
         elif (
             name == "date"
-            or not re.fullmatch(r"[\w.·\-]{1,12}", segment.strip())
+            or not (KEYED_WORDS if KEY.match(line) else WORD).fullmatch(segment.strip())
             or "date" not in found
         ):
             return {}
@@ -95,7 +107,7 @@ def is_plain(line: str) -> bool:
 
 def is_empty(line: str) -> bool:
     """Whether a line between title and date says nothing: how often it was read, or only marks."""
-    return not re.search(r"\w", line) or COUNT.fullmatch(line.strip()) is not None
+    return not re.search(r"[^\W\d]", line) or COUNT.fullmatch(line.strip()) is not None
 
 
 def day_and_time(stamp: re.Match[str]) -> tuple[str, str | None]:

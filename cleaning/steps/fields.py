@@ -41,7 +41,7 @@ BYLINE = re.compile(
 )
 SHORT = re.compile(f"[{HAN}A-Za-z0-9·&. -]{{2,12}}")
 SECTION = re.compile(
-    "(?:新闻|行业|公司|企业|最新|热门|时事)?(?:新闻|动态|资讯|公告|通知|要闻|知识|文章|头条|快讯)(?:中心|列表|详情|内容|正文)?|正文|首页|原创|转载"
+    "(?:新闻|行业|公司|企业|最新|热门|时事)?(?:新闻|动态|资讯|公告|通知|要闻|知识|文章|头条|快讯)(?:中心|列表|详情|内容|正文)?|正文|首页|原创|转载|通知公告|文章详情页?|详情页"
 )
 NO_SITE = re.compile(
     "(?:产品|新闻|资讯|服务|下载|会员|帮助|技术|案例|用户|个人|客户|展示|视频|图片|招聘|文档|活动|商务|解决方案)中心"
@@ -50,6 +50,9 @@ NO_SITE = re.compile(
 """Short lines above a title that name a part of the site, or a button."""
 LABELLED = re.compile(r"(?:标题|题目|主题)\s*[:：]\s*(.{2,80}?)(?:\s*\[打印本页\])?")
 CRUMBS = (">", "»", "›", "→", "/", "-")
+READS = re.compile(
+    r"(?!(?:19|20)\d\d$)\d{1,7}"
+)  # how often the page was read, in a line of its own
 BAD_SITE = re.compile("[，。：；？！、《》“”]")
 
 
@@ -162,8 +165,12 @@ def _above_text(lines: list[Line], meta: int | None, crumb: int | None, known: s
     if last is None or lines[last].is_prose:
         return found
     title = lines[last]
-    if _plain(title.text) in known or (meta is not None and _title_line(title, known)):
-        found.gone |= dict.fromkeys(range(last + 1, stop), "field:count-line")
+    above_prose = meta is None and stop < len(lines) and lines[stop].is_prose
+    if _plain(title.text) in known or (
+        (meta is not None or above_prose) and _title_line(title, known)
+    ):
+        blank = (n for n in range(stop) if n != last and is_empty(lines[n].view))
+        found.gone |= dict.fromkeys(blank, "field:count-line")
         found.gone[last] = "field:title-line"
         found.title = _unlabelled(title)
     if last > first and not any(line.is_prose for line in lines[first:last]):
@@ -209,7 +216,9 @@ def _first_lines(lines: list[Line]) -> _Head:
 
 
 def _stands_as_title(line: Line) -> bool:
-    return stands_as_title(line.text) and not BYLINE.search(line.view)
+    return stands_as_title(line.text) and not (
+        BYLINE.search(line.view) or SECTION.fullmatch(line.view)
+    )
 
 
 def _fields_of_meta(
@@ -223,6 +232,9 @@ def _fields_of_meta(
             if not document.source and "source" not in filled:
                 yield _fill("source", lines[number].text, "field:date-line")
                 filled.add("source")
+            continue
+        if number > first and READS.fullmatch(lines[number].text):
+            gone[number] = "field:date-line"
             continue
         found = meta_of(lines[number].view)
         if not found:

@@ -45,7 +45,8 @@ NOTE = re.compile(f"([(（](?<=[{HAN}].)({SYLLABLE})[)）])\\1*")
 # pages have a share of converted characters of 1.00, genuine ones at most 0.71.
 MIN_CONVERTED = 0.9
 MIN_REGULAR = 0.9  # share of the annotated characters' occurrences that carry a note
-MIN_LOOSE_REGULAR = 0.6  # of a page put together of parts, where the evidence is otherwise plain:
+MIN_LOOSE_REGULAR = 0.6  # of a page put together of parts, where the evidence is otherwise plain,
+# and of one with doubled notes, which skips a character now and then (a page about wheels: 0.81):
 MIN_LOOSE_CONVERTED, MIN_LOOSE_NOTES, MIN_LOOSE_TYPES = 0.97, 12, 8
 MIN_ONE_READING = 0.95  # share of annotated characters with one reading only
 MIN_IN_CHINESE = 0.6  # share of notes with a Han character or a note right beside them
@@ -174,8 +175,11 @@ def annotated(evidence: Evidence) -> str | None:
         and evidence.notes >= MIN_LOOSE_NOTES
         and evidence.types >= MIN_LOOSE_TYPES
     )
+    toneless = evidence.toned < 1 - MIN_CONVERTED
+    # Nobody glosses a character twice at one place: 以(yi)(yi).
+    doubled = toneless and evidence.repeated >= 2
     if (
-        evidence.regular < (MIN_LOOSE_REGULAR if plain else MIN_REGULAR)
+        evidence.regular < (MIN_LOOSE_REGULAR if plain or doubled else MIN_REGULAR)
         or evidence.one_reading < MIN_ONE_READING
         or evidence.in_chinese < MIN_IN_CHINESE
     ):
@@ -186,12 +190,12 @@ def annotated(evidence: Evidence) -> str | None:
     ):
         return "note:page-set"
     if (
-        evidence.toned < 1 - MIN_CONVERTED
+        toneless
         and evidence.density <= MAX_ANY_DENSITY
         and evidence.types >= MIN_ANY_TYPES
-        # An author does not gloss a character twice at one place, nor a common one at all of
-        # its places: half of the notes must be second notes of their character.
-        and (evidence.repeated >= 2 or evidence.notes >= 2 * evidence.types)
+        # Nor does an author gloss a common one at all of its places: half of the notes must be
+        # second notes of their character.
+        and (doubled or evidence.notes >= 2 * evidence.types)
     ):
         return "note:any-set"
     return None
