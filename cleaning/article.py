@@ -63,6 +63,8 @@ class Article:
     def text(self) -> str:
         """The lines, those of a table's row as one, its cells separated by tabs."""
         tree = self.tree
+        if "tr" not in tree.tag:
+            return "\n".join([line.text for line in self.lines()])
         row, cell = _rows(tree)
         shown: list[str] = []
         last_row, last_cell = -1, -1

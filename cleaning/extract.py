@@ -30,7 +30,13 @@ from cleaning.article import (
 )
 from cleaning.document import Label, Link
 from cleaning.extract_links import PageLink, base_of, page_links
-from cleaning.extract_title import LOGO_HINT, choose_title, ends_as_site, is_keyword_list, site_of
+from cleaning.extract_title import (
+    choose_title,
+    ends_as_site,
+    is_keyword_list,
+    is_logo_hint,
+    site_of,
+)
 from cleaning.han import HAN
 from cleaning.main_text import main_text
 from cleaning.normal_view import normal_view, plain
@@ -88,13 +94,13 @@ def extract(html: str, url: str | None = None, *, sites: Sites | None = None) ->
     if rule is not None and rule.drop:
         article = _without_dropped(article, rule)
         tree = article.tree
-    facts = page_facts(tree.document)
+    facts = page_facts(tree.marks)
     labels = _labels(facts, tree)
     body = _body(article)
     title = choose_title(facts.titles, facts.title_tag, headings(article), body)
     if title:
         drop_head(article, title)
-    base = base_of(tree.document, url)
+    base = base_of(next(iter(tree.marks.bases), None), url)
     links = take_links(article, base)
     spots = places(article, title)
     drop_field_lines(article)
@@ -135,8 +141,15 @@ def extract(html: str, url: str | None = None, *, sites: Sites | None = None) ->
 def _body(article: Article) -> str:
     """The beginning of the text, to compare titles with; a row of keywords in it agrees with
     itself and proves nothing."""
-    texts = (line.text for line in article.lines())
-    return plain("".join(text for text in texts if not is_keyword_list(text))[:BODY_CHARS])
+    texts: list[str] = []
+    size = 0
+    for line in article.lines():
+        if not is_keyword_list(line.text):
+            texts.append(line.text)
+            size += len(line.text)
+            if size >= BODY_CHARS:
+                break
+    return plain("".join(texts)[:BODY_CHARS])
 
 
 def _article(tree: Tree) -> Article:
@@ -214,10 +227,9 @@ def _labels(facts: Facts, tree: Tree) -> tuple[Label, ...]:
 def _logos(tree: Tree) -> Iterator[str]:
     """The words of the page's logo: visible ones first, then those of its picture."""
     for line in tree.lines[:LOGO_LINES]:
-        if not line.hidden and LOGO_HINT.search(hint_of(tree, line.block)):
+        if not line.hidden and is_logo_hint(hint_of(tree, line.block)):
             yield line.text
-    document = tree.document
-    for image in document.select("[class*=logo] img[alt], [id*=logo] img[alt]"):
+    for image in tree.document.select("[class*=logo] img[alt], [id*=logo] img[alt]"):
         yield image.attr("alt") or ""
 
 

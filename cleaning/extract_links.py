@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from turbohtml import Document, Element, parse
+from turbohtml import Element, parse
 
 from cleaning.document import Link
 from cleaning.extract_title import HEADINGS, is_title_hint
@@ -20,7 +20,7 @@ TURN = re.compile(
     r"(?:文章|新闻|内容|信息)?[\s】\])>›»←→]*(?P<colon>:)?\s*",
     re.IGNORECASE,
 )
-_MAY_TURN = re.compile(r"[上下前后後]|prev|next", re.IGNORECASE)
+_MAY_TURN = re.compile("[上下前后後]|[pP][rR][eE][vV]|[nN][eE][xX][tT]")
 NOTHING = re.compile(r"^[\s:]*(?:没有|无|暂无|已经|已是|很抱歉|返回|$)")
 _TOPIC = (
     "文章|阅读|新闻|资讯|内容|链接|报道|信息|推荐|专题|话题|帖子|知识|问题|攻略|稿件|热点|精彩|博文"
@@ -33,7 +33,7 @@ RELATED = re.compile(
 """A heading above a list of other articles: 其他文章, 相关阅读, 猜你喜欢, 延伸阅读."""
 
 _MAY_RELATE = re.compile(r"[其相推荐薦更延扩擴拓关關猜为爲給给看上栏欄今最热熱精随隨你您可]")
-_MAY_LEAD = re.compile(rf"{_MAY_TURN.pattern}|{_MAY_RELATE.pattern}", re.IGNORECASE)
+_MAY_LEAD = re.compile(rf"{_MAY_TURN.pattern}|{_MAY_RELATE.pattern}")
 _RANKING = re.compile(r"[\W_]*(?:今日|最新|热门|精彩|随机|栏目|更多)")
 HEADING_CHARS = 40
 TURN_CHARS, TURN_LINKED = 300, 0.3
@@ -56,9 +56,8 @@ class PageLink:
     text: str
 
 
-def base_of(document: Document, url: str | None) -> str | None:
+def base_of(base: Element | None, url: str | None) -> str | None:
     """What relative addresses are relative to: the <base>, else the page's own address."""
-    base = document.select_one("base[href]")
     href = base.attr("href") if base is not None else None
     if href:
         return absolute(href, url) or url
@@ -87,7 +86,7 @@ def absolute(href: str | None, base: str | None) -> str | None:
 def page_links(html: str, base_url: str | None = None) -> list[PageLink]:
     """All links of a page to other pages, in order, each address once, its fragment dropped."""
     document = parse(html)
-    base = base_of(document, base_url)
+    base = base_of(document.select_one("base[href]"), base_url)
     found: dict[str, str] = {}
     for anchor in document.find_all(["a", "area"]):
         url = absolute(anchor.attr("href"), base)

@@ -64,6 +64,12 @@ def is_title_hint(hint: str) -> bool:
     return TITLE_HINT.search(hint) is not None
 
 
+@lru_cache(maxsize=8192)
+def is_logo_hint(hint: str) -> bool:
+    """Whether names of a block say that it holds the site's logo."""
+    return LOGO_HINT.search(hint) is not None
+
+
 def is_keyword_list(title: str) -> bool:
     """Whether a title is a row of search keywords: many short pieces and no sentence."""
     pieces = [piece for piece in _KEYWORDS.split(title) if piece]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from turbohtml import Document
-
 from cleaning.extract_fields import tidy
+from cleaning.page_marks import Marks
 
 TITLES = ("articletitle", "og:title", "twitter:title", "headline", "title")
 """Meta elements that hold a title; ``ArticleTitle`` is that of Chinese government sites."""
@@ -40,18 +39,16 @@ class Facts:
         return None if value in known or value.lower().startswith("http") else value
 
 
-def page_facts(document: Document) -> Facts:
+def page_facts(marks: Marks) -> Facts:
     """Collect the facts; of meta elements with the same name the first counts."""
     metas: dict[str, str] = {}
-    for meta in document.find_all("meta"):
+    for meta in marks.metas:
         content = (meta.attr("content") or "").strip()
         name = meta.attr("property") or meta.attr("name") or meta.attr("itemprop")
         if content and name:
             metas.setdefault(name.strip().lower(), content)
-    title = document.find("title")
-    scripts = document.find_all("script", attrs={"type": "application/ld+json"})
     return Facts(
         metas,
-        (" ".join(title.text.split()) or None) if title is not None else None,
-        tuple(script.text for script in scripts),
+        " ".join(marks.titles[0].text.split()) or None if marks.titles else None,
+        tuple(script.text for script in marks.scripts),
     )
