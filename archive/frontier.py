@@ -15,82 +15,21 @@ import json
 import os
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from math import inf
 
-from sqlite_utils import Database, Migrations
+from sqlite_utils import Database
 
+from archive import revisits
+from archive.frontier_schema import migrations
 from archive.hosts import Host, Hosts
+from archive.leases import Committed, Lease, Outcome, Target
 from archive.liveness import is_running
-from archive.store import Page, save_document, save_page, transaction
-from cleaning import Document
+from archive.store import save_document, save_page, transaction
 
-migrations = Migrations("frontier")
+__all__ = ["MANY", "Committed", "Frontier", "Lease", "Outcome", "Target"]
 
-
-@migrations()
-def m001_queue(db: Database) -> None:
-    """The queue of one host in order of score; the leases; the length of a chain of redirects."""
-    db.executescript(
-        """
-        ALTER TABLE urls ADD COLUMN redirects INTEGER NOT NULL DEFAULT 0;
-        CREATE INDEX urls_pending ON urls (host_id, score DESC, id) WHERE state = 'pending';
-        CREATE INDEX urls_leased ON urls (run_id) WHERE state = 'leased';
-        """
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A URL worth fetching, as a link, a redirect or a seed gives it."""
-
-    url: str
-    host: str  # as in hosts.host
-    score: float
-    depth: int  # links from the nearest seed
-    redirects: int = 0  # redirects in a row that led to it
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """A URL that this run alone may fetch, not before ``at`` (Unix seconds)."""
-
-    id: int
-    url: str
-    host_id: int
-    host: str
-    score: float
-    depth: int
-    tries: int  # that failed before
-    redirects: int
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a lease.  ``state`` is the URL's new state."""
-
-    lease: Lease
-    state: str  # done, failed, excluded, or pending: to be tried again
-    reason: str | None = None
-    fetched_at: str | None = None  # null: no answer came, or none was asked for
-    status: int | None = None
-    page: Page | None = None
-    document: Document | None = None
-    targets: Sequence[Target] = ()
-    is_try: bool = False  # counts as a failed try of the URL
-    due_at: float = 0.0  # Unix seconds; a pending URL is not fetched again before
-    etag: str | None = None
-    last_modified: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """Counts of what one commit wrote."""
-
-    pages: int = 0
-    documents: int = 0
-    failed: int = 0
+MANY = 2000
+"""URLs made known in one transaction by a sitemap; its 50,000 would hold up other writers."""
 
 
 class Frontier:
@@ -119,16 +58,31 @@ class Frontier:
                 [(target.url,) for target in targets],
             )
 
-    def _add(self, targets: Iterable[Target]) -> None:
-        """Make URLs known; a better score or a shorter way to a waiting one is kept."""
-        rows = [(t.url, self._host_id(t.host), t.score, t.depth, t.redirects) for t in targets]
+    def add(self, targets: Sequence[Target]) -> None:
+        """Make URLs known, in transactions of their own; again, if a kill comes between."""
+        for start in range(0, len(targets), MANY):
+            try:
+                with transaction(self.db):
+                    self._add(targets[start : start + MANY])
+            except BaseException:
+                self._host_ids.clear()  # some may have been rolled back
+                raise
+
+    def _add(self, targets: Sequence[Target]) -> None:
+        """Make URLs known; a better score or a shorter way to one that waits for its first visit
+        is kept.  A revisit keeps its place, however many links lead to it."""
+        rows = [
+            (t.url, self._host_id(t.host), t.score, t.depth, t.redirects, t.kind) for t in targets
+        ]
         self._execute_many(
-            """INSERT INTO urls (url, host_id, score, depth, redirects) VALUES (?, ?, ?, ?, ?)
+            """INSERT INTO urls (url, host_id, score, depth, redirects, kind) VALUES (?, ?, ?, ?, ?, ?)
                ON CONFLICT (url) DO UPDATE SET
                    score = max(score, excluded.score), depth = min(depth, excluded.depth)
-               WHERE state = 'pending' AND (score < excluded.score OR depth > excluded.depth)""",
+               WHERE state = 'pending' AND interval IS NULL
+               AND (score < excluded.score OR depth > excluded.depth)""",
             rows,
         )
+        revisits.hint(self.db, targets)
 
     def _host_id(self, host: str) -> int:
         if host not in self._host_ids:
@@ -161,7 +115,8 @@ class Frontier:
                     AND score >= max(?5, (SELECT score FROM urls WHERE host_id = ?2
                         AND state = 'pending' AND due_at <= ?3 ORDER BY score DESC LIMIT 1))
                     ORDER BY score DESC, id LIMIT ?4)
-                   RETURNING id, url, score, depth, tries, redirects""",
+                   RETURNING id, url, score, depth, tries, redirects, kind, page_id, interval, errors,
+                       etag, last_modified, body_hash, text_hash""",
                 (self.run_id, host.id, now, count, floor),
             ).fetchall()
             rows.sort()
@@ -170,8 +125,19 @@ class Frontier:
                     "UPDATE hosts SET next_at = ? WHERE id = ?", (at + len(rows) * pause, host.id)
                 )
         return [
-            Lease(id, url, host.id, host.host, score, depth, tries, redirects, at + number * pause)
-            for number, (id, url, score, depth, tries, redirects) in enumerate(rows)
+            Lease(
+                id,
+                url,
+                host.id,
+                host.host,
+                score,
+                depth,
+                tries,
+                redirects,
+                at + number * pause,
+                *seen,
+            )
+            for number, (id, url, score, depth, tries, redirects, *seen) in enumerate(rows)
         ]
 
     def best(self, host_id: int) -> str | None:
@@ -231,64 +197,75 @@ class Frontier:
 
         The outcome of a lease that this run no longer holds is dropped: another run has the URL.
         """
-        pages = documents = failed = 0
         try:
             with transaction(self.db):
-                for outcome in outcomes:
-                    if not self._settle(outcome):
-                        continue
-                    self._add(outcome.targets)
-                    page_id = self._save(outcome)
-                    pages += page_id is not None
-                    documents += page_id is not None and outcome.document is not None
-                    failed += outcome.state == "failed"
+                counts = [self._commit(outcome) for outcome in outcomes if self._settle(outcome)]
         except BaseException:
             self._host_ids.clear()  # some may have been rolled back
             raise
-        return Committed(pages, documents, failed)
+        return sum(counts, Committed())
 
     def _settle(self, outcome: Outcome) -> bool:
         return bool(
             self._execute(
-                """UPDATE urls SET state = ?, run_id = NULL, reason = ?, tries = tries + ?, due_at = ?
-                   WHERE id = ? AND state = 'leased' AND run_id = ?""",
+                """UPDATE urls SET state = ?1, run_id = NULL, reason = ?2, tries = tries + ?3, due_at = ?4,
+                       visited_at = coalesce(?5, visited_at),
+                       errors = iif(?1 IN ('done', 'failed'), ?6, errors),
+                       interval = iif(?1 IN ('done', 'failed'), ?7, interval)
+                   WHERE id = ?8 AND state = 'leased' AND run_id = ?9""",
                 (
-                    outcome.state,
-                    outcome.reason,
-                    outcome.is_try,
-                    outcome.due_at,
-                    outcome.lease.id,
-                    self.run_id,
+                    *(outcome.state, outcome.reason, outcome.is_try, outcome.due_at),
+                    *(outcome.visited_at, outcome.errors, outcome.interval),
+                    *(outcome.lease.id, self.run_id),
                 ),
             ).rowcount
         )
 
-    def _save(self, outcome: Outcome) -> int | None:
-        """Page, document and visit of an outcome; the id of the page, if it has one."""
+    def _commit(self, outcome: Outcome) -> Committed:
+        """Links, page, document and visit of an outcome that is settled."""
         lease = outcome.lease
-        page_id = None
+        self._add(outcome.targets)
+        page_id, has_document = lease.page_id, False
         if outcome.page is not None:
             page_id = save_page(self.db, outcome.page, self.run_id)
             known = self._execute(
                 "SELECT 1 FROM documents WHERE page_id = ?", (page_id,)
             ).fetchone()
+            has_document = outcome.document is not None
             if outcome.document is not None and not known:
                 save_document(self.db, outcome.document, self.run_id, page_id=page_id)
+        if outcome.is_read:
             self._execute(
-                "UPDATE urls SET page_id = ?, etag = ?, last_modified = ? WHERE id = ?",
-                (page_id, outcome.etag, outcome.last_modified, lease.id),
+                """UPDATE urls SET page_id = ?, etag = ?, last_modified = ?, kind = ?, body_hash = ?,
+                       text_hash = ? WHERE id = ?""",
+                (
+                    *(page_id, outcome.etag, outcome.last_modified, outcome.kind),
+                    *(outcome.body_hash, outcome.text_hash, lease.id),
+                ),
             )
         if outcome.status is not None and not outcome.is_try:
+            is_first = page_id is not None and lease.page_id is None
             self._execute(
                 "UPDATE hosts SET pages = pages + ?, failures = 0 WHERE id = ?",
-                (page_id is not None, lease.host_id),
+                (is_first, lease.host_id),
             )
         if outcome.fetched_at is not None:
             self._execute(
                 "INSERT INTO fetches (url_id, run_id, fetched_at, status, page_id) VALUES (?, ?, ?, ?, ?)",
-                (lease.id, self.run_id, outcome.fetched_at, outcome.status, page_id),
+                (
+                    *(lease.id, self.run_id, outcome.fetched_at, outcome.status),
+                    page_id if outcome.is_read else None,
+                ),
             )
-        return page_id
+        is_page = outcome.page is not None
+        is_changed = is_page and lease.page_id is not None and page_id != lease.page_id
+        return Committed(
+            pages=is_page,
+            documents=is_page and has_document,
+            failed=outcome.state == "failed",
+            changed=is_changed,
+            unchanged=outcome.is_unchanged or (is_page and page_id == lease.page_id),
+        )
 
     # -- counting --------------------------------------------------------------------------
 

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from archive.frontier import Frontier, Target
+from archive.frontier import Committed, Frontier, Target
+from archive.revisits import earlier_seeds, wake
 from archive.store import finish_run, open_archive, start_run, transaction
 from cleaning.fingerprint import fingerprint
+from crawler.discovery import kind_of_seed
+from crawler.lock import Lock
 from crawler.pump import Progress, Pump
+from crawler.recrawl import ARTICLE_SCORE, LIST_SCORE
 from crawler.robots import Ask, Robots
 from crawler.scope import Scope
 from crawler.urls import canonical, host_of
@@ -20,7 +24,7 @@ SEED_SCORE = 2.0
 
 
 class SeedError(ValueError):
-    """A seed is no http or https URL."""
+    """A seed is no http or https URL, or there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Options:
     max_minutes: float | None = None
     delay: float | None = None
     allow_private: tuple[str, ...] = ()
+    due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,11 @@ class CrawlResult:
     failed: int  # URLs that failed for good in this run
     pending: int  # URLs still in the queue
     done: int  # URLs of the seeds' hosts that are done, now and before
-    stopped: str  # finished, limit, time, postponed, stopped, error
+    stopped: str  # finished, limit, time, postponed, stopped, error, locked
     seconds: float
     problems: list[str] = field(default_factory=list)  # seeds without a page, hosts in trouble
+    changed: int = 0  # of the pages, new versions of known ones
+    unchanged: int = 0  # known pages that are as they were
 
     @property
     def is_nothing_new(self) -> bool:
@@ -58,7 +65,8 @@ class CrawlResult:
 class Job:
     """Opens the archive and enters a run; ``close`` ends it.
 
-    Raises SeedError for a seed that is no URL, and what ``open_archive`` raises.
+    Raises SeedError for a seed that is no URL and where there is none, what ``open_archive`` raises,
+    and LockedError where another recrawl is at work.
     """
 
     def __init__(
@@ -70,28 +78,62 @@ class Job:
     ) -> None:
         self.options = options
         self._progress, self._interval = progress, interval
-        self._began = time.monotonic()
+        self._began, self._started_at = time.monotonic(), time.time()
         self._seeds = [_seed(seed) for seed in options.seeds]
-        self.scope = Scope(self._seeds, options.allow_private)
-        self.db = open_archive(options.archive)
-        settings = asdict(options) | {"archive": str(options.archive)}
-        with transaction(self.db):
-            self.run_id = start_run(self.db, "crawl", settings, fingerprint())
-        self.frontier = Frontier(self.db, self.run_id)
         self._problems: dict[str, str] = {}  # of seeds
         self._pump: Pump | None = None
         self._robots: Robots | None = None
         self._result: CrawlResult | None = None
+        self.db = open_archive(options.archive, create=bool(self._seeds) or not options.due)
+        self._lock: Lock | None = None
+        try:
+            self._begin()
+        except BaseException:
+            self._end()
+            raise
+
+    def _begin(self) -> None:
+        options = self.options
+        if options.due:
+            self._lock = Lock(options.archive)
+        self.scope = self._scope()
+        settings = asdict(options) | {"archive": str(options.archive)}
+        with transaction(self.db):
+            self.run_id = start_run(self.db, "crawl", settings, fingerprint())
+        self.frontier = Frontier(self.db, self.run_id)
         self._sow()
+
+    def _scope(self) -> Scope:
+        """The hosts of the seeds, or, where none is named, of all earlier ones that are admitted."""
+        scope = Scope(self._seeds, self.options.allow_private)
+        if self._seeds:
+            return scope
+        earlier = [_seed(seed) for seed in earlier_seeds(self.db)]
+        if not earlier:
+            raise SeedError(f"{self.options.archive} has no seeds yet; name one")
+        refusals = {seed: scope.private_refusal(seed) for seed in earlier}
+        self._problems |= {seed: reason for seed, reason in refusals.items() if reason}
+        admitted = [seed for seed in earlier if seed not in self._problems]
+        return Scope(admitted, self.options.allow_private)
 
     def _sow(self) -> None:
         admitted = []
         for seed in self._seeds:
-            if (refusal := self.scope.refusal(seed)) is None:
-                admitted.append(Target(seed, host_of(seed), SEED_SCORE, 0))
+            kind = kind_of_seed(seed)
+            if (refusal := self.scope.refusal(seed, kind=kind)) is None:
+                admitted.append(Target(seed, host_of(seed), SEED_SCORE, 0, kind=kind))
             else:
                 self._problems[seed] = refusal
         self.frontier.seed(admitted)
+
+    def _end(self) -> None:
+        self.db.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def _wake(self) -> int:
+        """Queue what was due when this run began: what it visits is not due again before its end."""
+        return wake(self.db, self.scope.hosts, self._started_at, LIST_SCORE, ARTICLE_SCORE)
 
     def pump(self, ask: Ask) -> Pump:
         """The pump of this job; ``ask`` fetches a robots.txt."""
@@ -104,6 +146,7 @@ class Job:
             wish=self.options.delay,
             limit=self.options.limit,
             deadline=None if minutes is None else self._began + 60 * minutes,
+            wake=self._wake if self.options.due else None,
             progress=self._progress,
             interval=self._interval,
         )
@@ -121,24 +164,30 @@ class Job:
             if pump is not None:
                 pump.flush()
             self.frontier.release()
-            pages, documents, failed = (
-                (pump.pages, pump.documents, pump.failed) if pump else (0, 0, 0)
-            )
+            done = pump.counts if pump else Committed()
             counts = self.frontier.counts(self.scope.hosts)
             self._result = CrawlResult(
-                pages,
-                documents,
-                failed,
+                done.pages,
+                done.documents,
+                done.failed,
                 counts.get("pending", 0),
                 counts.get("done", 0),
                 pump.stopped if pump else "stopped",
                 time.monotonic() - self._began,
                 self._all_problems(),
+                done.changed,
+                done.unchanged,
             )
             with transaction(self.db):
-                finish_run(self.db, self.run_id, pages=pages, documents=documents, errors=failed)
+                finish_run(
+                    self.db,
+                    self.run_id,
+                    pages=done.pages,
+                    documents=done.documents,
+                    errors=done.failed,
+                )
         finally:
-            self.db.close()
+            self._end()
         if pump is not None and pump.error is not None:
             raise pump.error
         return self._result

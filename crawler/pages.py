@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from archive.frontier import Lease, Outcome, Target
 from archive.store import Page
 from cleaning import Document, clean
-from cleaning.decode import Decoded, NotTextError, decode
-from cleaning.extract import page_links
+from cleaning.decode import NotTextError, decode
 from cleaning.read import read_page
+from crawler.discovery import discovered
+from crawler.links import targets_of
 from crawler.manners import BUSY, MAX_TRIES
 from crawler.scope import Scope
-from crawler.urls import canonical, host_of, shape_score
+from crawler.urls import LIST, canonical, host_of, shape_score
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +53,8 @@ def outcome_of(lease: Lease, response: Response, scope: Scope, read: Read = read
     if response.status in REDIRECTS:
         state, reason, targets = _redirect(lease, response, scope)
         return Outcome(lease, state, reason, at, response.status, targets=targets)
+    if response.status == 304 and lease.is_known:
+        return _unchanged(lease, response, at)
     if 200 <= response.status < 300:
         return _page(lease, response, scope, read, at)
     is_passing = response.status >= 500 or response.status in BUSY or response.status in (408, 425)
@@ -79,51 +83,94 @@ def _redirect(
     return "done", f"redirect to {url}", (target,)
 
 
+def _unchanged(lease: Lease, response: Response, at: str) -> Outcome:
+    """What is there is what an earlier visit has read; nothing of it is looked at."""
+    kind = lease.kind or ("list" if shape_score(lease.url) <= LIST else "article")
+    return Outcome(
+        lease,
+        "done",
+        None,
+        at,
+        response.status,
+        etag=response.header("ETag") or lease.etag,
+        last_modified=response.header("Last-Modified") or lease.last_modified,
+        kind=kind,
+        body_hash=lease.body_hash,
+        text_hash=lease.text_hash,
+        is_unchanged=True,
+    )
+
+
 def _page(lease: Lease, response: Response, scope: Scope, read: Read, at: str) -> Outcome:
+    body_hash = _hash([response.body])
+    if body_hash == lease.body_hash:
+        return _unchanged(lease, response, at)
     content_type = response.header("Content-Type")
     kind = (content_type or "text/html").partition(";")[0].strip().lower()
+    seen = Outcome(
+        lease,
+        "done",
+        None,
+        at,
+        response.status,
+        etag=response.header("ETag"),
+        last_modified=response.header("Last-Modified"),
+        body_hash=body_hash,
+    )
+    if (found := discovered(lease, response.body, kind, scope)) is not None:
+        urls = _hash(sorted(target.url.encode() for target in found[1]))
+        is_unchanged = urls == lease.text_hash
+        return replace(
+            seen, kind=found[0], targets=found[1], text_hash=urls, is_unchanged=is_unchanged
+        )
     if kind not in ("text/html", "application/xhtml+xml", "text/plain"):
         return Outcome(lease, "done", f"not a page: {kind}", at, response.status)
     try:
         decoded = decode(response.body, content_type)
     except NotTextError as error:
         return Outcome(lease, "done", f"not a page: {error}", at, response.status)
-    targets = [] if kind == "text/plain" else _targets(decoded, lease, scope)
     document, reason = None, None
     try:
         document = read(response.body, lease.url, content_type)
     except Exception as error:  # one page that breaks a rule must not stop a crawl
         logger.exception("no document of %s", lease.url)
         reason = f"no document: {type(error).__name__}: {error}"
-    return Outcome(
-        lease,
-        "done",
-        reason,
-        at,
-        response.status,
-        page=Page(
-            url=lease.url,
-            fetched_at=at,
-            status=response.status,
-            headers=[list(header) for header in response.headers],
-            encoding=decoded.encoding,
-            body=response.body,
-        ),
-        document=document if document is not None and document.text.strip() else None,
+    targets = [] if kind == "text/plain" else targets_of(decoded, document, lease, scope)
+    has_text = document is not None and bool(document.text.strip())
+    is_list = kind != "text/plain" and (not has_text or shape_score(lease.url) <= LIST)
+    text_hash = body_hash if document is None else _text_hash(document, targets if is_list else ())
+    seen = replace(
+        seen,
+        reason=reason,
         targets=targets,
-        etag=response.header("ETag"),
-        last_modified=response.header("Last-Modified"),
+        kind="list" if is_list else "article",
+        text_hash=text_hash,
+        is_unchanged=text_hash == lease.text_hash,
     )
+    if seen.is_unchanged:
+        return seen
+    page = Page(
+        url=lease.url,
+        fetched_at=at,
+        status=response.status,
+        headers=[list(header) for header in response.headers],
+        encoding=decoded.encoding,
+        body=response.body,
+    )
+    return replace(seen, page=page, document=document if has_text else None)
 
 
-def _targets(page: Decoded, lease: Lease, scope: Scope) -> list[Target]:
-    """The links of a page that may be fetched."""
-    depth = lease.depth + 1
-    links = (
-        canonical(link.url, encoding=page.encoding) for link in page_links(page.text, lease.url)
-    )
-    return [
-        Target(url, host_of(url), shape_score(url), depth)
-        for url in dict.fromkeys(links)
-        if url is not None and scope.refusal(url, depth) is None
-    ]
+def _text_hash(document: Document, links: Iterable[Target]) -> bytes:
+    """Of what a page says to a reader: its title and its clean text, and of a list its links.  Bytes
+    change without that, by counters, dates and advertisements."""
+    words = f"{document.title or ''}\n{document.text}".encode("utf-8", "surrogatepass")
+    return _hash([words, *sorted(target.url.encode() for target in links)])
+
+
+def _hash(parts: Iterable[bytes]) -> bytes:
+    """16 bytes: no two of a billion pages share them by chance."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        digest.update(part)
+        digest.update(b"\0")
+    return digest.digest()

@@ -8,13 +8,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
-from archive.frontier import Frontier, Lease, Outcome
+from archive.frontier import MANY, Committed, Frontier, Lease, Outcome
 from archive.hosts import Host
+from crawler.discovery import KINDS, declared_sitemaps
 from crawler.guard import PRIVATE
 from crawler.manners import PATIENCE
+from crawler.recrawl import planned
 from crawler.robots import Robots
 from crawler.scope import Scope
 from crawler.slots import Slots
@@ -40,11 +42,13 @@ class Progress:
     pending: int  # URLs in the queue
     hosts: int  # that have any
     seconds: float  # since the start
+    unchanged: int = 0  # known pages that are as they were
 
     def __str__(self) -> str:
-        rate = self.pages / self.seconds if self.seconds else 0.0
+        rate = (self.pages + self.unchanged) / self.seconds if self.seconds else 0.0
+        unchanged = f"{self.unchanged} unchanged, " if self.unchanged else ""
         return (
-            f"{self.pages} pages ({rate:.1f}/s), {self.documents} documents, {self.failed} failed, "
+            f"{self.pages} pages ({rate:.1f}/s), {unchanged}{self.documents} documents, {self.failed} failed, "
             f"{self.pending} in the queue of {self.hosts} hosts"
         )
 
@@ -52,7 +56,8 @@ class Progress:
 class Pump:
     """One crawl's work, host by host.
 
-    ``limit`` counts answers that are no redirect; ``deadline`` is a time of ``time.monotonic``.
+    ``limit`` counts answers that are no redirect, no feed and no sitemap; ``deadline`` is a time of
+    ``time.monotonic``.  ``wake`` puts URLs that are due into the queue and says how many there were.
     """
 
     def __init__(
@@ -64,6 +69,7 @@ class Pump:
         wish: float | None = None,
         limit: int | None = None,
         deadline: float | None = None,
+        wake: Callable[[], int] | None = None,
         progress: Callable[[Progress], None] | None = None,
         interval: float = 2.0,
     ) -> None:
@@ -73,11 +79,14 @@ class Pump:
         self.slots = Slots(frontier, scope, robots, wish)
         self.limit = limit
         self.deadline = deadline
+        self.wake = wake
         self.progress = progress
         self.interval = interval
         self.stopped = "stopped"  # why it ended; what it says if it is told to
         self.error: Exception | None = None  # that ended it: the archive cannot be written
-        self.answers = self.pages = self.documents = self.failed = 0
+        self.answers = 0
+        self.counts = Committed()
+        self._mapped: set[int] = set()  # hosts whose sitemaps are known
         self._began = time.monotonic()
         self._tasks: set[asyncio.Task[None]] = set()
         self._buffer: list[Outcome] = []
@@ -93,11 +102,14 @@ class Pump:
         ticker = asyncio.create_task(self._tick())
         try:
             self.frontier.reclaim()
+            self._wake()
             while (reason := self._reason_to_end()) is None:
                 lease = self._next()
                 if lease is None:
                     await self._wait()
-                elif not self.robots.allows(lease.host_id, lease.url):
+                    continue
+                self._map(lease)
+                if not self.robots.allows(lease.host_id, lease.url):
                     self._keep(Outcome(lease, "excluded", "robots.txt"))
                 else:
                     self.slots.send(lease)
@@ -109,6 +121,16 @@ class Pump:
             ticker.cancel()
             for task in self._tasks:
                 task.cancel()
+
+    def _wake(self) -> int:
+        return self.wake() if self.wake is not None else 0
+
+    def _map(self, lease: Lease) -> None:
+        """Make the sitemaps of a host known, once in a run, as its robots.txt names them."""
+        if lease.host_id not in self._mapped:
+            self._mapped.add(lease.host_id)
+            sitemaps = self.robots.sitemaps(lease.host_id)
+            self.frontier.add(declared_sitemaps(sitemaps, lease.url, self.scope))
 
     def _reason_to_end(self) -> str | None:
         if self.error is not None:
@@ -160,6 +182,8 @@ class Pump:
             return None
         if self.frontier.leased_elsewhere(self.scope.hosts):
             return None  # another process may find more, or die
+        if self._wake():  # a sitemap may say that pages have changed
+            return None
         if self.slots.wake_at is None:
             return "finished"
         return None if self.slots.wake_at - time.time() <= PATIENCE else "postponed"
@@ -188,7 +212,9 @@ class Pump:
         the ``asked`` seconds of its Retry-After.
         """
         self.slots.land(outcome.lease)
-        self.answers += outcome.status is not None and not 300 <= outcome.status < 400
+        if not {outcome.kind, outcome.lease.kind} & set(KINDS):
+            status = outcome.status
+            self.answers += status is not None and (status == 304 or not 300 <= status < 400)
         if is_trouble:
             try:
                 for lease in self.slots.postpone(outcome.lease.host_id, asked):
@@ -198,6 +224,10 @@ class Pump:
         self._keep(outcome)
 
     def _keep(self, outcome: Outcome) -> None:
+        outcome = planned(outcome, time.time())
+        if len(outcome.targets) > MANY:  # of a sitemap; it is read again if a kill comes between
+            self.frontier.add(outcome.targets)
+            outcome = replace(outcome, targets=())
         if not self._buffer:
             self._buffered_at = time.monotonic()
         self._buffer.append(outcome)
@@ -217,9 +247,7 @@ class Pump:
         except Exception as error:
             self._fail(error)
             return
-        self.pages += committed.pages
-        self.documents += committed.documents
-        self.failed += committed.failed
+        self.counts = self.counts + committed
 
     def _fail(self, error: Exception) -> None:
         """End the crawl; the first error is the one to tell."""
@@ -246,10 +274,11 @@ class Pump:
     def state(self) -> Progress:
         """How the crawl stands."""
         return Progress(
-            self.pages,
-            self.documents,
-            self.failed,
+            self.counts.pages,
+            self.counts.documents,
+            self.counts.failed,
             self.frontier.pending(self.scope.hosts),
             len(self.frontier.hosts.waiting(self.scope.hosts)),
             time.monotonic() - self._began,
+            self.counts.unchanged,
         )

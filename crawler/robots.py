@@ -88,9 +88,16 @@ class Robots:
 
     def allows(self, host_id: int, url: str) -> bool:
         """Whether the rules let this crawler fetch a URL."""
+        return bool(self._rules_of(host_id).can_fetch(url, AGENT))
+
+    def sitemaps(self, host_id: int) -> list[str]:
+        """The sitemaps that a host names, as written."""
+        return list(self._rules_of(host_id).sitemaps)
+
+    def _rules_of(self, host_id: int) -> Protego:
         if host_id not in self._rules:
             self._rules[host_id] = Protego.parse(self._hosts.robots(host_id) or "")
-        return bool(self._rules[host_id].can_fetch(url, AGENT))
+        return self._rules[host_id]
 
 
 def _is_answer(status: int | None) -> bool:

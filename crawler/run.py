@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from crawler.job import CrawlResult, Job, Options
+from crawler.lock import LockedError
 from crawler.pump import Progress
 
 
@@ -17,6 +18,7 @@ def crawl(
     seeds: Sequence[str],
     archive: Path,
     *,
+    due: bool = False,
     limit: int | None = None,
     max_minutes: float | None = None,
     delay: float | None = None,
@@ -27,6 +29,10 @@ def crawl(
     log_level: str = "WARNING",
 ) -> CrawlResult:
     """Fetch the seeds and every admitted page of their hosts into an archive.
+
+    ``due``: fetch known pages again too, those whose time has come, and tell what has changed;
+    without seeds, of all hosts of the archive's earlier seeds.  One such call works on an archive at a
+    time; a second one does nothing, and says so (``stopped`` is "locked").
 
     ``limit``: pages fetched by this call, redirects and robots.txt aside.  ``delay``: seconds
     between two requests to a host; a longer Crawl-delay wins.  ``allow_private``: hosts of
@@ -44,14 +50,17 @@ def crawl(
 
     from crawler.spiders.site import SiteSpider
 
-    options = Options(tuple(seeds), archive, limit, max_minutes, delay, tuple(allow_private))
+    options = Options(tuple(seeds), archive, limit, max_minutes, delay, tuple(allow_private), due)
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     settings.set("LOG_LEVEL", log_level, priority="cmdline")
     if contact:
         name = settings["USER_AGENT"].partition(" ")[0]
         settings.set("USER_AGENT", f"{name} (+{contact})", priority="cmdline")
-    job = Job(options, progress=progress, interval=interval)
+    try:
+        job = Job(options, progress=progress, interval=interval)
+    except LockedError as error:
+        return CrawlResult(0, 0, 0, 0, 0, "locked", 0.0, [f"{archive}: {error}"])
     settings.set("SHIYI_ALLOW_PRIVATE", list(allow_private), priority="cmdline")
     in_main = threading.current_thread() is threading.main_thread()
     try:

@@ -44,8 +44,8 @@ class Scope:
             hosts | {host.removeprefix("www.") for host in hosts} | {f"www.{h}" for h in hosts}
         )
 
-    def refusal(self, url: str, depth: int = 0) -> str | None:
-        """Why a canonical URL is not fetched, or None if it may be."""
+    def refusal(self, url: str, depth: int = 0, kind: str | None = None) -> str | None:
+        """Why a canonical URL is not fetched, or None if it may be.  ``kind``: feed or sitemap."""
         host = host_of(url)
         if host not in self.hosts:
             return "other host"
@@ -56,7 +56,7 @@ class Scope:
         if is_trap(url):
             return "trap"
         last = urlsplit(url).path.rpartition("/")[2]
-        if "." in last and last.rpartition(".")[2].lower() in _OTHER_FILES:
+        if kind is None and "." in last and last.rpartition(".")[2].lower() in _OTHER_FILES:
             return "not a page"
         return None
 

@@ -88,7 +88,7 @@ def test_articles_first_then_lists_and_their_articles_then_calendars(frontier: F
         "/a/104.html",
         "/calendar/1",
     ]
-    assert (pump.stopped, pump.pages, pump.answers) == ("finished", 9, 9)
+    assert (pump.stopped, pump.counts.pages, pump.answers) == ("finished", 9, 9)
     assert frontier.states([f"{BASE}/private/1.html"]) == {
         f"{BASE}/private/1.html": ("excluded", "robots.txt")
     }

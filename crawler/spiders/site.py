@@ -26,12 +26,13 @@ from crawler.manners import BUSY, MAX_TRIES, back_off, retry_after
 from crawler.pages import REDIRECTS, Response, outcome_of
 from crawler.pump import Pump
 from crawler.robots import MAX_REDIRECTS, Answer
+from crawler.sitemaps import MAX_BYTES
 from crawler.urls import canonical, host_of
 
 
 class SiteSpider(Spider):
     """``scrapy crawl site -a seed=URL -a archive=DB``, with ``-a limit=``, ``-a max_minutes=``,
-    ``-a delay=``, ``-s SHIYI_ALLOW_PRIVATE=HOST``; several seeds are parted by blanks."""
+    ``-a delay=``, ``-a due=1`` (then without seed too), ``-s SHIYI_ALLOW_PRIVATE=HOST``; several seeds are parted by blanks."""
 
     name = "site"
 
@@ -59,6 +60,8 @@ class SiteSpider(Spider):
                 errback=self.fail,
                 dont_filter=True,
                 cb_kwargs={"lease": lease},
+                headers=_validators(lease),
+                meta={"download_maxsize": MAX_BYTES} if lease.kind == "sitemap" else None,
             )
 
     async def parse(self, response: ScrapyResponse, lease: Lease) -> None:
@@ -117,6 +120,16 @@ class SiteSpider(Spider):
         self.job.close()
 
 
+def _validators(lease: Lease) -> dict[str, bytes]:
+    """Headers that ask for what is known only if it has changed (RFC 9110, 13.1)."""
+    headers = {}
+    if lease.is_known and lease.etag:
+        headers["If-None-Match"] = lease.etag.encode("latin-1", "replace")
+    if lease.is_known and lease.last_modified:
+        headers["If-Modified-Since"] = lease.last_modified.encode("latin-1", "replace")
+    return headers
+
+
 def _refused(url: str) -> bool:
     """Whether the guard has refused the host of a URL."""
     return host_of(url).rpartition("@")[2].split(":")[0] in GuardedResolver.refused
@@ -133,7 +146,9 @@ def _response(response: ScrapyResponse) -> Response:
 
 def _options(crawler: Crawler, **arguments: str) -> Options:
     """The options of ``scrapy crawl``."""
-    missing = [name for name in ("seed", "archive") if not arguments.get(name)]
+    due = bool(int(arguments.get("due", "0")))
+    needed = ("archive",) if due else ("seed", "archive")
+    missing = [name for name in needed if not arguments.get(name)]
     if missing:
         raise ValueError(f"missing: {' '.join(f'-a {name}=…' for name in missing)}")
 
@@ -142,10 +157,11 @@ def _options(crawler: Crawler, **arguments: str) -> Options:
 
     limit = number("limit")
     return Options(
-        seeds=tuple(arguments["seed"].split()),
+        seeds=tuple(arguments.get("seed", "").split()),
         archive=Path(arguments["archive"]),
         limit=None if limit is None else int(limit),
         max_minutes=number("max_minutes"),
         delay=number("delay"),
         allow_private=tuple(crawler.settings.getlist("SHIYI_ALLOW_PRIVATE")),
+        due=due,
     )

@@ -1,0 +1,44 @@
+"""What the frontier adds to the archive's tables, as migrations of its own.  One that has landed is
+never edited."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("frontier")
+
+
+@migrations()
+def m001_queue(db: Database) -> None:
+    """The queue of one host in order of score; the leases; the length of a chain of redirects."""
+    db.executescript(
+        """
+        ALTER TABLE urls ADD COLUMN redirects INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX urls_pending ON urls (host_id, score DESC, id) WHERE state = 'pending';
+        CREATE INDEX urls_leased ON urls (run_id) WHERE state = 'leased';
+        """
+    )
+
+
+@migrations()
+def m002_revisits(db: Database) -> None:
+    """When a URL is visited again, and by what a change is told.
+
+    ``kind``: article, list, feed, sitemap.  ``interval``: seconds from the last visit to the next; null
+    before the first visit, and where there is to be none.  ``errors``: failed visits in a row.
+    ``body_hash`` is of the bytes last seen, ``text_hash`` of what they said: 16 bytes each.
+
+    Pages that were fetched before are due at once.
+    """
+    db.executescript(
+        """
+        ALTER TABLE urls ADD COLUMN kind TEXT;
+        ALTER TABLE urls ADD COLUMN visited_at REAL;
+        ALTER TABLE urls ADD COLUMN interval REAL;
+        ALTER TABLE urls ADD COLUMN errors INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE urls ADD COLUMN body_hash BLOB;
+        ALTER TABLE urls ADD COLUMN text_hash BLOB;
+        UPDATE urls SET interval = 86400 WHERE state = 'done' AND page_id IS NOT NULL;
+        CREATE INDEX urls_due ON urls (due_at) WHERE interval IS NOT NULL AND state IN ('done', 'failed');
+        """
+    )
