@@ -29,6 +29,7 @@ COUNT = re.compile(
 STAMP = re.compile(DATE)
 SPLIT = re.compile(
     r"\s*[|｜丨│]\s*|\s+/\s+|\s{2,}|　+|\s+(?=[^\s\d]{1,6}[:：])|(?<=\d)\s+(?=[^\d\s])|\s+(?=次阅读|条评论)"
+    r"|(?<=\d)\s+(?=(?:19|20)\d\d[-/.年])"
     # Some templates put no blank between two of them: …-01点击次数:5, 张三来源:某报
     f"|(?<=[\\d次:：])(?=(?:{'|'.join(KEYS.values())})[:：])"
     "|(?<=[^\\W\\d])(?<!文章)(?<!本文)(?<!信息)(?<!新闻)(?<!稿件)(?<!责任)(?<!发布)(?<!更新)(?<!发表)"
@@ -36,7 +37,7 @@ SPLIT = re.compile(
 )
 POSTER = re.compile(r"(\S{1,16})\s+发表于\s*")
 """Who wrote a forum's post, before the date."""
-GLUED = re.compile(r"[^\W\d_]{2,24}|\d{1,7}")
+GLUED = re.compile(r"(?!天气|晴|阴|多云|[小中大暴]?[雨雪]|星期)[^\W\d_]{2,24}|\d{1,7}")
 """What may follow a date without a key: names, or how often the page was read."""
 WORD = re.compile(r"[\w.·\-]{1,12}")
 KEYED_WORDS = re.compile(r"[\w.·\-]{1,12}(?:\s+[\w·]{1,8}){0,3}")
@@ -45,8 +46,11 @@ ISSUE = re.compile(r"[\w·（）()]{2,20}\s+(?:19|20)\d\d年\s*(?:第\s*)?\d{1,2
 """A journal with its issue, which copies of papers have below the date."""
 
 
-def meta_of(line: str) -> dict[str, tuple[int, int]]:
+def meta_of(line: str, below: str = "") -> dict[str, tuple[int, int]]:
     """Spans of date, source and author in a line that holds nothing else; empty for other lines.
+
+    Names without a key stand right behind a time of day, or above a journal's issue (``below``):
+    2019-03-01公司成立 is an entry of a list of events.
 
     >>> meta_of("时间：2024年5月1日 10:30 来源：新华网 作者：张三 浏览：12次").keys()
     dict_keys(['date', 'source', 'author'])
@@ -58,13 +62,15 @@ def meta_of(line: str) -> dict[str, tuple[int, int]]:
     if len(line) > 160 or not (STAMP.search(line) or KEY.match(line)):
         return {}
     found: dict[str, tuple[int, int]] = {}
-    at = 0
+    words: list[str] = []
+    at = pieces = 0
     for part in [*SPLIT.finditer(line), None]:
         stop = part.start() if part else len(line)
         segment = line[at:stop]
         start, at = at, part.end() if part else len(line)
         if not segment.strip(" []【】"):
             continue
+        pieces += 1
         key = KEY.match(segment)
         name = key.lastgroup if key else None
         value = segment[key.end() :] if key else segment
@@ -77,9 +83,12 @@ def meta_of(line: str) -> dict[str, tuple[int, int]]:
                 return {}
             rest = after.strip(" ])）】")
             if rest:
+                named = stamp["time"] is not None or ISSUE.fullmatch(below) is not None
                 if "-" not in stamp["date"] or not GLUED.fullmatch(rest):
                     return {}
                 if not rest.isdigit():
+                    if not named or not after.startswith(rest):
+                        return {}
                     place = offset + stamp.end() + after.index(rest)
                     found.setdefault("author", (place, place + len(rest)))
             found.setdefault("date", (offset + stamp.start(), offset + stamp.end()))
@@ -97,6 +106,10 @@ def meta_of(line: str) -> dict[str, tuple[int, int]]:
             or "date" not in found
         ):
             return {}
+        elif not KEY.match(line):
+            words.append(segment)
+    if words and pieces < 3 and STAMP.fullmatch(line[: line.rfind(words[0])].rstrip()):
+        return {}  # 2021-04-13 修复若干问题 may be a line of a list
     return found if "date" in found or "source" in found else {}
 
 

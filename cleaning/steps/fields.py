@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from cleaning.document import Document, Edit, FieldEdit, Finding
 from cleaning.han import HAN
 from cleaning.lines import SENTENCE_END, Line, head, stands_as_title
-from cleaning.meta_line import ISSUE, STAMP, day_and_time, is_empty, is_plain, meta_of
+from cleaning.meta_line import ISSUE, KEY, STAMP, day_and_time, is_empty, is_plain, meta_of
 from cleaning.rules import load_patterns
 
 HEAD_LINES = (
@@ -50,6 +50,7 @@ NO_SITE = re.compile(
 """Short lines above a title that name a part of the site, or a button."""
 LABELLED = re.compile(r"(?:标题|题目|主题)\s*[:：]\s*(.{2,80}?)(?:\s*\[打印本页\])?")
 CRUMBS = (">", "»", "›", "→", "/", "-")
+MENU = re.compile(r"\S{1,10}(?:\s+\S{1,10}){4,}")  # words with blanks between them, no sentence's
 READS = re.compile(
     r"(?!(?:19|20)\d\d$)\d{1,7}"
 )  # how often the page was read, in a line of its own
@@ -119,9 +120,12 @@ def _meta_line(
     for number, line in enumerate(lines):
         if number > near and not all(map(_is_menu, lines[:number])):
             return None
-        found = meta_of(line.view)
+        below = lines[number + 1].view if number + 1 < len(lines) else ""
+        found = meta_of(line.view, below)
         if not found:
             continue
+        if not KEY.match(line.view) and STAMP.match(below):
+            return None  # a list of events
         above = _last(lines, 0, number)
         below_title = above is not None and _title_line(lines[above], known)
         if number > near and not (below_title and _is_full(line, found)):
@@ -182,8 +186,12 @@ def _take_above_title(lines: list[Line], first: int, last: int, found: _Head) ->
     """Between breadcrumb and title: the section.  Above all: the site's name, or its menus."""
     above = lines[first]
     titled = found.title is not None
+    menus = [n for n in range(first, last) if MENU.fullmatch(lines[n].text)] if titled else []
+    found.gone |= dict.fromkeys(menus, "field:above-title")
     if last - first > MAX_ABOVE and titled and all(map(_is_menu, lines[first:last])):
         found.gone |= dict.fromkeys(range(first, last), "field:above-title")
+    elif first in menus:
+        return
     elif titled and (first or NO_SITE.fullmatch(above.view)):
         if SHORT.fullmatch(above.text):
             found.gone[first] = "field:section-line"
@@ -236,8 +244,9 @@ def _fields_of_meta(
         if number > first and READS.fullmatch(lines[number].text):
             gone[number] = "field:date-line"
             continue
-        found = meta_of(lines[number].view)
-        if not found:
+        below = lines[number + 1].text if number + 1 < len(lines) else ""
+        found = meta_of(lines[number].view, below)
+        if not found or ("date" in filled and STAMP.match(lines[number].view)):
             break
         gone[number] = "field:date-line"
         for name, (start, end) in found.items():

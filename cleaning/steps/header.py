@@ -36,6 +36,8 @@ REMAINS = re.compile("(?:[\\s•·?？]|</?[a-zA-Z][^<>]*>)+")
 SENTENCE = re.compile("[。！？；…“”：]|[!?;:](?![^\n]*[_|])")
 HAN_RUN = re.compile(f"[{HAN}]+")
 
+MIN_REMAINS = 3  # lines of markup on top of a hacked page that go without keywords beside them
+
 MIN_PHRASES = 4
 """A sound title has two or three parts: article, channel, site."""
 
@@ -83,7 +85,10 @@ def _header_lines(text: str, *, hacked: bool) -> Iterator[tuple[Line, str]]:
     remains: list[Line] = []
     others = 0
     below_spam = False
-    for line in head(text, REMAINS_LINES):
+    lines = head(text, REMAINS_LINES)
+    if hacked and len(lines) > MIN_REMAINS and all(map(_is_markup, lines[:MIN_REMAINS])):
+        below_spam = True
+    for line in lines:
         if REMAINS.fullmatch(line.text):
             remains.append(line)
             continue
@@ -97,6 +102,10 @@ def _header_lines(text: str, *, hacked: bool) -> Iterator[tuple[Line, str]]:
         others += not spam
         if others == HEAD_LINES:
             break
+
+
+def _is_markup(line: Line) -> bool:
+    return "<" in line.text and REMAINS.fullmatch(line.text) is not None
 
 
 def _clean_title(title: str, body: str, *, hacked: bool) -> Iterator[Finding]:

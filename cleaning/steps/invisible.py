@@ -1,4 +1,4 @@
-"""Remove characters that show nothing and stand beside Chinese.
+"""Remove characters that show nothing and stand beside Chinese, and what wide blanks became.
 
 Joiners in emoji and in Arabic or Indic words, and direction marks beside them, do their work
 and stay; so does everything in text without Chinese.
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cleaning.document import Document, Finding, change
+from cleaning.document import Document, Edit, Finding, change
 from cleaning.han import is_han
 
 # Zero-width space and (non-)joiners, direction marks, word joiner and invisible operators, soft
@@ -24,8 +24,25 @@ INVISIBLE = re.compile(
 CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]+")
 EDGES = frozenset("。、《》“”‘’「」…—，：；？！（）\n")
 
+DAMAGE = ("annotated", "charwise", "shifted", "spam-header")
+LOST_BLANKS = re.compile(
+    r"^[ \t\u3000]*(?:\?{2,}|\?(?= ))[? \u3000]*(?=\S)|\?(?: +\?)+|(?<= )\?(?= )", re.MULTILINE
+)
+"""Blanks of a character set that the reader did not know: ??? 企业, 摘? ?要.  No line begins with a
+question mark, and none stands between blanks beside another."""
+
 
 def remove_invisible(document: Document) -> Iterator[Finding]:
+    if any(document.has_label(kind) for kind in DAMAGE):
+        for match in LOST_BLANKS.finditer(document.text):
+            start = match.start()
+            if start == 0 or document.text[start - 1] == "\n":
+                lost, blank = match[0], ""
+            else:
+                lost = match[0].strip(" ")
+                start += match[0].index("?")
+                blank = "" if document.text[start - 1] in " \u3000" else " "
+            yield Edit("invisible", start, start + len(lost), lost, blank, "invisible:lost-blanks")
     for field, value in document.prose():
         if value.isascii() and value.isprintable():
             continue

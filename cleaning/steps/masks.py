@@ -29,6 +29,10 @@ BLANK = re.compile(f"[ \u3000](?<=[{HAN}》）][ \u3000])[ \u3000]*(?=[{HAN}，�
 NUMBER = re.compile(
     "(?:第[一二三四五六七八九十百千零〇\\d]+[章节条款项编篇天步](?:之[一二三四五六七八九十]+)?|附[则件])\\Z"
 )
+BYLINE_END = re.compile(
+    "(?:供图|图片|摄影?|讯|报道|综合|[早晚日]?电|记者|通讯员|评论员|作者|编辑|来源|市民|村民|居民|游客|网友|客户|代表|教授|校长|医生)\\Z"
+)
+"""Words of bylines and captions, behind which a blank stands before a name."""
 HAN_RUN = re.compile(f"[{HAN}]+")
 DOUBLED = re.compile("[，、；：][，、；：。]")
 HEADING = re.compile(
@@ -176,11 +180,13 @@ def _in_prose(text: str, at: int) -> bool:
     """Whether a place is inside a line of prose, and not in the layout at its start."""
     start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
     line = text[start : end if end >= 0 else len(text)]
+    start += len(line) - len(line.lstrip())
     return (
         len(line) >= PROSE
         and at - start >= HEAD_OF_LINE
         and ("。" in line or ("，" in line and len(line) >= LONG))
         and not NUMBER.search(text, max(start, at - 14), at)
+        and not BYLINE_END.search(text, max(start, at - 6), at)
         and "](" not in line  # a link's text is a headline, which is written with blanks
     )
 

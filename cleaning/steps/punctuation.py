@@ -30,7 +30,7 @@ MARKS = str.maketrans(",:;?!()", "，：；？！（）")
 CANDIDATE = re.compile("[,:;?!(]")
 BRACKETS = re.compile(r"\(((?:[^()\n]|\([^()\n]*\)){1,80})\)")  # with one pair inside at most
 ENGLISH = re.compile(r"[A-Za-z]+[,;:]? [A-Za-z]+\Z")
-LOST_BLANK = re.compile(rf"\?+[ \u3000]+(?=[{HAN}\w])")
+LOST_BLANK = re.compile(rf"\?+[ \u3000]+(?=[{HAN}\w?])|(?<=[? ])\?(?<=\? \?)")
 """What a wide blank became (摘? 要), where the page has no blank behind its other marks."""
 ENTITY = re.compile(r"&#?\w+\Z")
 PINYIN = re.compile(f"[ \u3000]?[a-zü{TONED}]{{1,6}}[ \u3000]?")
@@ -43,12 +43,17 @@ MAX_KEPT = 0.1
 """A page that lost a mark keeps at most this share of them full-width: in the real page none of
 190; a site's own furniture, added later, may hold some."""
 
+OTHER_LANGUAGE = re.compile("[\u3041-\u30fa\uac00-\ud7a3]")
+MAX_OTHER = 0.1  # of kana and Hangul in the text: Japanese and Korean have rules of their own
+
 MIN_MARKS = 3
 """Marks between Chinese in the whole document, below which there is no regularity to see."""
 
 
 def restore_punctuation(document: Document) -> Iterator[Finding]:
     if not any(document.has_label(kind) for kind in DAMAGE):
+        return
+    if len(OTHER_LANGUAGE.findall(document.text)) > MAX_OTHER * len(document.text):
         return
     undecided = [
         (label.start, label.end)

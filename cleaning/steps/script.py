@@ -96,10 +96,11 @@ def charwise(document: Document) -> str | None:
     text = "".join(document.text[start:end] for start, end in _traditional_lines(document.text))
     if len(_traditional().findall(text)) < MIN_TRADITIONAL * len(text):
         return None
-    charwise, genuine = _count_forms(text)
-    total = charwise + genuine
-    if total >= MIN_FORMS and charwise >= MIN_CHARWISE * total:
+    made, written = _count_forms(text)
+    if made + written >= MIN_FORMS and made >= MIN_CHARWISE * (made + written):
         return "script:mixture"
+    if made and not written and document.has_label("spam-header"):
+        return "script:hacked"  # a second piece of evidence that the page is no author's
     return None
 
 
@@ -124,8 +125,8 @@ def _traditional_lines(text: str) -> Iterator[tuple[int, int]]:
 def convertible_lines(text: str) -> Iterator[tuple[int, int]]:
     """Of the lines in Traditional those that a table can have made, in a page that one made."""
     for start, end in _traditional_lines(text):
-        charwise, genuine = _count_forms(text[start:end])
-        if genuine < MIN_FORMS or genuine <= charwise:
+        made, written = _count_forms(text[start:end])
+        if written < MIN_FORMS or written <= made:
             yield start, end
 
 
