@@ -8,21 +8,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cleaning import extract_fields as fields
 from cleaning import sites as site_rules
 from cleaning.article import (
     AUTHOR_HINT,
-    EDGE_LINES,
     SOURCE_HINT,
     Article,
     article_of,
     drop_field_lines,
     drop_head,
     headings,
-    hint_of,
     named,
     places,
     take_links,
@@ -30,18 +27,16 @@ from cleaning.article import (
 )
 from cleaning.document import Label, Link
 from cleaning.extract_links import PageLink, base_of, page_links
+from cleaning.extract_site import site_of
 from cleaning.extract_title import (
     choose_title,
-    ends_as_site,
     is_keyword_list,
-    is_logo_hint,
-    site_of,
 )
 from cleaning.han import HAN
 from cleaning.main_text import main_text
 from cleaning.normal_view import normal_view, plain
 from cleaning.page_facts import Facts, page_facts
-from cleaning.page_tree import Tree, collapsed, page_tree, walk
+from cleaning.page_tree import Tree, page_tree, walk
 from cleaning.sites import SiteRule, Sites, load_sites, rule_for
 
 __all__ = ["Extracted", "PageLink", "extract", "page_links"]
@@ -51,8 +46,6 @@ HIDDEN_CHARS, HIDDEN_SHOWN = 30, 200
 button's or an icon's."""
 BODY_CHARS = 1500
 """How much of the text a title is compared with."""
-LOGO_LINES, FOOTER_LINES = 60, 12
-"""First and last lines of a page that may name its site."""
 LITTLE_TEXT, HIDDEN_TIMES = 120, 3
 """Characters of visible text below which a hidden block so many times as long, and no shorter
 than these, is the text after all: WeChat's and other pages show theirs by script."""
@@ -109,9 +102,7 @@ def extract(html: str, url: str | None = None, *, sites: Sites | None = None) ->
     links += text_links(article, base)
     lines = article.lines()
     text = article.text()
-    site = site_of(
-        facts.metas, facts.title_tag, title, _logos(tree), _footers(tree), _homes(article, title)
-    )
+    site = site_of(facts, tree, title, article.first, url)
     moment = (
         fields.declared_moment(facts.metas, facts.scripts)
         or fields.visible_moment(spots)
@@ -222,35 +213,6 @@ def _labels(facts: Facts, tree: Tree) -> tuple[Label, ...]:
     if len(hidden) >= HIDDEN_CHARS:
         labels.append(Label("hidden", None, None, hidden[:HIDDEN_SHOWN], "extract:hidden"))
     return tuple(labels)
-
-
-def _logos(tree: Tree) -> Iterator[str]:
-    """The words of the page's logo: visible ones first, then those of its picture."""
-    for line in tree.lines[:LOGO_LINES]:
-        if not line.hidden and is_logo_hint(hint_of(tree, line.block)):
-            yield line.text
-    for image in tree.document.select("[class*=logo] img[alt], [id*=logo] img[alt]"):
-        yield image.attr("alt") or ""
-
-
-def _homes(article: Article, title: str | None) -> Iterator[str]:
-    """The words of the links to the site's first page, and of a line above the title that ends
-    as a site's name does."""
-    tree = article.tree
-    for anchor in tree.document.select("a[href='/'], a[href='./'], a[href='index.html']"):
-        yield collapsed(anchor.text)
-    letters = plain(title or "")
-    above: list[str] = []
-    for line in tree.lines[: article.first + EDGE_LINES]:
-        if letters and plain(line.text) == letters:
-            yield from (text for text in reversed(above[-EDGE_LINES:]) if ends_as_site(text))
-            return
-        if not line.hidden:
-            above.append(line.text)
-
-
-def _footers(tree: Tree) -> Iterator[str]:
-    return (line.text for line in tree.lines[-FOOTER_LINES:] if not line.hidden)
 
 
 def _ordered(links: list[Link]) -> tuple[Link, ...]:

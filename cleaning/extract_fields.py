@@ -44,7 +44,10 @@ LABELS = (
     "|发布时间|发布日期|发布者|发布人|发布|发表于|发表|时间|日期|更新|浏览|点击|阅读|评论|字号|字体|分享|打印|关闭|投稿"
     "|人气|栏目|分类|标签|审核|校对|访问|收藏|关注|举报|点赞|我要|原标题|所属|大中小|扫一扫|手机|查看|次数|订阅"
 )
-_END = rf"(?=\s*(?:$|[|\[\]()]|(?:{LABELS})|(?<!\d)(?:19|20)\d\d[-年/.]))"
+_BARE = "浏览|点击|字号|字体|分享|打印|关闭|大中小|扫一扫|我要|责任编辑|责编|次数|人气|原标题|点赞|举报|订阅"
+_END = rf"(?=\s*(?:$|[|\[\]()]|{_BARE}|(?:{LABELS})\s?[:/\d]|(?<!\d)(?:19|20)\d\d[-年/.])|\s+(?:{LABELS}))"
+"""Where a value ends: at a mark, a date, the next field.  A field's name with neither a blank before
+nor a colon behind it may be part of the value (网友投稿, 山城发布, 编辑部), unless no name holds it."""
 SOURCE = re.compile(
     r"(?:(?:信息|文章|新闻|稿件|资料|本文)?来源|来自|稿源|出处|转载?自)\s?(?:于|自)?\s?:\s?"
     rf"([^\s:|,，。；;]{{1,30}}?){_END}"

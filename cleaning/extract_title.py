@@ -1,4 +1,4 @@
-"""The true title of a page, and its site.
+"""The true title of a page.
 
 A hacked page carries spam keywords in its <title>, and every extractor tested returns them
 (damage.md, section 5); the true title stands as a heading above the text and shares its words.
@@ -11,11 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cleaning.han import HAN
 from cleaning.normal_view import normal_view, plain
 
 SEPARATORS = re.compile(r"\s*(?:[_|｜»]|(?<=\s)[-–—·](?=\s)|--+|——+)\s*")
-_HYPHEN = re.compile(r"\s*[-–—_|｜]\s*")
 _KEYWORDS = re.compile(r"[_|｜,，、\-–—√/ ]+")
 _SENTENCE = re.compile(r"[。！？；…]")
 SITE = re.compile(
@@ -39,7 +37,6 @@ NEAR_LINES = 6
 """A line without any mark is the title only so near above the text."""
 TITLE_LETTERS = 6
 SITE_CHARS = 16
-NAME_CHARS = 20
 FOREIGN_CHARS = 15
 START_SHARE = 0.6
 """A line without any mark is the title if it is so much of the beginning of the <title>."""
@@ -171,7 +168,7 @@ def without_site(title: str, body: str = "") -> str:
     """
     title = title.strip()
     cuts = list(SEPARATORS.finditer(title))
-    while cuts and _is_site(title[cuts[-1].end() :]):
+    while cuts and is_site(title[cuts[-1].end() :]):
         title = title[: cuts.pop().start()]
     if cuts:
         # What follows may be a channel, or a name that does not look like a site's.
@@ -179,7 +176,7 @@ def without_site(title: str, body: str = "") -> str:
         if len(plain(first)) >= TITLE_LETTERS and _is_foreign(title[cuts[0].end() :], first, body):
             title = first
     while (hyphen := title.rfind("-")) > TITLE_LETTERS - 1 and (
-        _is_site(title[hyphen + 1 :]) or _is_foreign(title[hyphen + 1 :], title[:hyphen], body)
+        is_site(title[hyphen + 1 :]) or _is_foreign(title[hyphen + 1 :], title[:hyphen], body)
     ):
         title = title[:hyphen].rstrip(" -–—")
     return title.strip(" _|-–—")
@@ -192,62 +189,7 @@ def _is_foreign(piece: str, rest: str, body: str) -> bool:
     return agreement(piece, body) < 0.3 and agreement(rest, body) >= 0.5
 
 
-def _is_site(piece: str) -> bool:
+def is_site(piece: str) -> bool:
+    """Whether a piece of a <title> looks like the name of a site."""
     view = normal_view(piece.strip()).text
     return not view or (len(view) <= SITE_CHARS and SITE.search(view) is not None)
-
-
-def site_of(
-    metas: dict[str, str], title_tag: str | None, title: str | None,
-    logos: Iterable[str], footers: Iterable[str], homes: Iterable[str],
-) -> str | None:  # fmt: skip
-    """The site's name: declared, else at the end of the <title>, in its logo, in its copyright."""
-    for name in ("og:site_name", "sitename", "application-name", "apple-mobile-web-app-title"):
-        if value := metas.get(name, "").strip():
-            return value
-    if title_tag and not is_keyword_list(title_tag):
-        pieces = [piece.strip() for piece in _HYPHEN.split(title_tag.strip()) if piece.strip()]
-        ends = []
-        while len(plain("".join(pieces[:-1]))) >= 4 and _is_site(pieces[-1]):
-            ends.append(pieces.pop())
-        if not ends and title and title_tag.startswith(title):
-            # What stands behind the title is the site, whatever its name looks like.
-            rest = _HYPHEN.split(title_tag.removeprefix(title))
-            ends = [end.strip() for end in reversed(rest) if 3 <= len(plain(end)) <= NAME_CHARS]
-        if ends:
-            return next(
-                (end for end in ends if _STRONG_SITE.search(normal_view(end).text)), ends[0]
-            )
-    for logo in logos:
-        if _is_name(logo):
-            return logo.strip()
-    for footer in footers:
-        view = normal_view(footer)
-        if found := _COPYRIGHT.search(view.text):
-            return view.cut(*found.span(1))
-    return next((home.strip() for home in homes if _is_name(home)), None)
-
-
-def ends_as_site(text: str) -> bool:
-    """Whether a line ends as the names of sites do: 保函网, 临江在线."""
-    return _SITE_END.search(normal_view(text).text) is not None
-
-
-def _is_name(text: str) -> bool:
-    """Whether the words of a logo or of the link to the first page are a name."""
-    view = normal_view(text.strip()).text
-    if not 2 <= len(view) <= NAME_CHARS or not _HAN.search(view):
-        return False
-    return _NO_NAME.search(view) is None
-
-
-_STRONG_SITE = re.compile(r"[网报站]|门户|\.com|\.cn|公司|CSDN|知乎")
-_HAN = re.compile(f"[{HAN}]")
-_SITE_END = re.compile(r"(?:网|网站|论坛|日报|晚报|之家|在线|社区|门户)$")
-_NO_NAME = re.compile(
-    r"首页|主页|home|logo|登录|返回|下载|微信|二维码|欢迎|[，。！？:]", re.IGNORECASE
-)
-_COPYRIGHT = re.compile(
-    rf"(?:copyright|版权所有|©)[^{HAN}]{{0,40}}([{HAN}]{{2,20}}(?:公司|网|报|社|站|中心|集团))",
-    re.IGNORECASE,
-)
