@@ -68,8 +68,10 @@ def is_converted(character: str) -> bool:
 
 
 def normal_reading(reading: str) -> str:
-    """One spelling for the ways in which pages write a syllable: ``lü`` for ``lv``, NFC, lower case."""
+    """One spelling for the ways in which pages write a syllable: ``lü`` for ``lv``, NFC, lower case,
+    without the number of a tone (``jun1``)."""
     reading = unicodedata.normalize("NFC", reading.strip().lower()).translate(_SPELLINGS)
+    reading = reading.rstrip("1234")
     return reading.replace("u:", "ü").replace("v", "ü")
 
 

@@ -37,9 +37,12 @@ from cleaning.han import (
 )
 from cleaning.steps.script import charwise
 
-SYLLABLE = f"[ \u3000]?[a-zA-Zü{TONED}ăĕĭŏŭɡɑ:\u0300-\u030c]{{1,8}}[ \u3000]?"
+SYLLABLE = f"[ \u3000]?[a-zA-Zü{TONED}ăĕĭŏŭɡɑ:\u0300-\u030c]{{1,8}}[1-4]?[ \u3000]?"
 # Brackets first and the character behind them looked up: half the characters of a page are Han.
 NOTE = re.compile(f"([(（](?<=[{HAN}].)({SYLLABLE})[)）])\\1*")
+
+# The plane of emoji makes the pattern slow, so it is only asked where notes are.
+SPRINKLED = re.compile("[(（][\u2300-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]{1,3}[)）]")
 
 # Measured on 10 annotated pages (488 notes) and 11 genuine samples, research/masked.md A2: annotated
 # pages have a share of converted characters of 1.00, genuine ones at most 0.71.
@@ -56,6 +59,9 @@ MIN_SHORT_NOTES, MIN_DENSITY = (
     0.03,
 )  # a short text: fewer notes, but at least so many per character
 MIN_FEW_NOTES = 2  # where the text itself was made by a table, as genuine text with glosses is not
+MIN_SPRINKLED = (
+    3  # emoji in brackets, which some scripts strew together with notes on any character
+)
 MAX_ANY_DENSITY = 0.4  # behind any character: above this it is a reading aid, which covers all
 MIN_ANY_TYPES = 4
 
@@ -98,13 +104,20 @@ def remove_notes(document: Document) -> Iterator[Finding]:
     rule = annotated(evidence)
     if rule is None and _few(evidence) and charwise(document):
         rule = "note:page-set"
+    sprinkled = [
+        (field, match) for field, value in document.prose() for match in SPRINKLED.finditer(value)
+    ]
+    if len(sprinkled) >= MIN_SPRINKLED and evidence.notes >= MIN_NOTES:
+        rule = "note:sprinkled"
+        for field, match in sprinkled:
+            yield change(field, "note", *match.span(), match[0], "", rule)
     if rule is None:
         return
     known = document.has_label("annotated")
     if not known:
         yield Label("annotated", None, None, f"{evidence.notes} notes", rule, evidence.regular)
     for note in notes:
-        if rule == "note:any-set" or is_converted(note.character):
+        if rule != "note:page-set" or is_converted(note.character):
             yield change(note.field, "note", note.start, note.end, note.before, "", rule)
 
 

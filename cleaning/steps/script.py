@@ -89,14 +89,16 @@ def _is_plainly_genuine(text: str) -> bool:
 
 def charwise(document: Document) -> str | None:
     """The evidence that a table converted this document, or None."""
-    if document.has_label("annotated"):
-        return "script:annotated"
+    if any(label.rule == "note:page-set" for label in document.labels):
+        return "script:annotated"  # its notes stand behind what a table made
     if len(KANA.findall(document.text)) > MAX_KANA * len(document.text):
         return None
     text = "".join(document.text[start:end] for start, end in _traditional_lines(document.text))
-    if len(_traditional().findall(text)) < MIN_TRADITIONAL * len(text):
+    if not text or len(_traditional().findall(text)) < MIN_TRADITIONAL * len(text):
         return None
     made, written = _count_forms(text)
+    if not written and document.has_label("annotated"):
+        return "script:annotated"
     if made + written >= MIN_FORMS and made >= MIN_CHARWISE * (made + written):
         return "script:mixture"
     if made and not written and document.has_label("spam-header"):
