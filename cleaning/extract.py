@@ -108,6 +108,7 @@ def extract(html: str, url: str | None = None, *, sites: Sites | None = None) ->
         or fields.visible_moment(spots)
         or fields.script_moment(html)
         or fields.url_moment(url)
+        or fields.yearless_moment(spots, [line.text for line in tree.lines if not line.hidden])
     )
     if moment is None and len(text) >= DATE_CHARS:
         moment = _searched_moment(html, url)

@@ -21,6 +21,11 @@ DATE = re.compile(
 )
 """Year, month, day; hour, minute, second, offset."""
 
+_YEARLESS = re.compile(
+    r"(?:发布|发表|时间|日期)[^\d]{0,4}(?<!\d)(0?[1-9]|1[0-2])\s?[月-]\s?(3[01]|[12]\d|0?[1-9])(?![\d-])\s?日?"
+    r"(?:\s{0,2}([01]?\d|2[0-3]):([0-5]\d))?"
+)
+
 CHINA = timezone(timedelta(hours=8))
 
 META_DATES = (
@@ -163,6 +168,28 @@ def url_moment(url: str | None) -> Moment | None:
     """The date in an article's address: /2019/09/26/ or /20190926/."""
     if url and (found := _URL_DATE.search(url)):
         return first_moment("-".join(found.groups()))
+    return None
+
+
+def yearless_moment(places: Iterable[Place], lines: Iterable[str]) -> Moment | None:
+    """A labelled date without a year (发布时间：03-04 09:05), if the same day stands with its year
+    elsewhere in the page's lines, and always with the same.  Otherwise no year is sure."""
+    for place in places:
+        found = _YEARLESS.search(place.view.text) if len(place.view.text) <= FIELD_CHARS else None
+        if found is None:
+            continue
+        month, day, hour, minute = found.groups()
+        moments = {
+            moment.date
+            for line in lines
+            for match in DATE.finditer(line)
+            if (int(match[2]), int(match[3])) == (int(month), int(day))
+            and (moment := moment_of(match))
+        }
+        if len(moments) != 1:
+            return None
+        stamp = moments.pop()
+        return Moment(stamp, f"{stamp}T{int(hour):02}:{minute}:00" if hour else None)
     return None
 
 

@@ -45,7 +45,9 @@ PROSE_CHARS = 60
 MAX_RELATED = 100
 
 
-_ABSOLUTE = re.compile(r"https?://[^\s/?#\[\]@:]+(?:/[^\s\[\]]*)?", re.IGNORECASE)
+_ABSOLUTE = re.compile(r"https?://[^\s/?#\[\]@:]+(?:/[^\s\[\]]*)?")
+_REFRESH = re.compile(r"[\s\d.]*[;,\s]\s*url\s*=\s*[\"']?([^\"']+)", re.IGNORECASE)
+"""The address in <meta http-equiv=refresh content="0; url=/a.html">."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +82,37 @@ def absolute(href: str | None, base: str | None) -> str | None:
         return None
     if parts.scheme and not parts.netloc:
         return None
-    return url
+    # Servers and people write HTTP:// too; urljoin leaves that as it is.
+    return url if url.startswith("http") else parts.geturl()
 
 
 def page_links(html: str, base_url: str | None = None) -> list[PageLink]:
-    """All links of a page to other pages, in order, each address once, its fragment dropped."""
+    """All links of a page to other pages, in order, each address once, its fragment dropped.
+
+    Frames and the page that a page sends its reader to at once are links without words.
+    """
     document = parse(html)
     base = base_of(document.select_one("base[href]"), base_url)
     found: dict[str, str] = {}
-    for anchor in document.find_all(["a", "area"]):
-        url = absolute(anchor.attr("href"), base)
+    for element in document.find_all(["a", "area", "frame", "iframe", "meta"]):
+        is_anchor = element.tag in ("a", "area")
+        url = absolute(element.attr("href") if is_anchor else _framed(element), base)
         if url is None or not url.startswith("http"):
             continue
         url = url.partition("#")[0]
         if not found.get(url):
-            found[url] = collapsed(anchor.text[:1000])[:300]
+            found[url] = collapsed(element.text[:1000])[:300] if is_anchor else ""
     return [PageLink(url, text) for url, text in found.items()]
+
+
+def _framed(element: Element) -> str | None:
+    """The address that a frame shows or that a meta element sends the reader to."""
+    if element.tag != "meta":
+        return element.attr("src")
+    if (element.attr("http-equiv") or "").strip().lower() != "refresh":
+        return None
+    found = _REFRESH.match(element.attr("content") or "")
+    return found[1] if found else None
 
 
 def may_lead(line: Line) -> bool:

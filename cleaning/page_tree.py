@@ -31,6 +31,8 @@ BLOCK = frozenset(
 """Elements that begin a new line, by the HTML standard's rendering section."""
 
 PREFORMATTED = frozenset(("pre", "xmp", "listing", "plaintext"))
+HINT_CHARS = 300
+"""So much of a block's names is looked at; the longest on the 52 pages of data/ have 177."""
 BREAKS = BLOCK | {"br"}
 
 
@@ -94,7 +96,8 @@ class _Walker:
         self.node.append(element)
         self.parent.append(above)
         self.tag.append(tag)
-        self.hint.append(f"{element.attr('class') or ''} {element.attr('id') or ''}")
+        names = f"{element.attr('class') or ''} {element.attr('id') or ''}"
+        self.hint.append(names if len(names) <= HINT_CHARS else names[:HINT_CHARS])
         self.preformatted.append(tag in PREFORMATTED or (above >= 0 and self.preformatted[above]))
         return number
 

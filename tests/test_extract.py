@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import tracemalloc
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaning.extract import Extracted, PageLink, extract, page_links
@@ -166,3 +167,116 @@ def test_floor_on_real_pages() -> None:
     assert statistics.mean(scores.values()) >= 0.98
     assert min(scores.values()) >= 0.8, sorted(scores.items(), key=lambda item: item[1])[:3]
     assert all(page.title and page.date for page in pages.values())
+
+
+def test_frames_refreshes_and_capitals_are_links_too() -> None:
+    html = (
+        "<meta http-equiv=Refresh content=\"0; URL='/moved.html'\"><meta name=a content='0;url=/no'>"
+        '<p><a href="HTTP://Other.example/甲">甲</a><iframe src="in.html"></iframe>'
+        '<iframe src="about:blank"></iframe></p>'
+    )
+    assert page_links(html, "https://example.com/a/") == [
+        PageLink("https://example.com/moved.html", ""),
+        PageLink("http://Other.example/甲", "甲"),
+        PageLink("https://example.com/a/in.html", ""),
+    ]
+    frames = '<frameset><frame src="/left"><frame src="/right"></frameset>'
+    assert [link.url for link in page_links(frames, "http://example.com/")] == [
+        "http://example.com/left",
+        "http://example.com/right",
+    ]
+    assert extract(frames).text == ""
+
+
+@pytest.mark.parametrize(
+    ("other", "date"),
+    [
+        ("<p>更新于 2021-03-04</p>", "2021-03-04"),
+        ("<p>更新于 2021-03-05</p>", None),
+        ("<p>更新于 2021-03-04，2020-03-04</p>", None),
+        ("", None),
+    ],
+)
+def test_a_date_without_a_year(other: str, date: str | None) -> None:
+    page = extract(
+        "<h1>雨后的菜园</h1><div>发布时间：03-04 09:05</div><div><p>雨停了，菜园里全是水，菜叶发亮。</p></div>"
+        + f"<footer>{other}</footer>"
+    )
+    assert page.date == date
+    assert page.published_at == (f"{date}T09:05:00" if date else None)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "names", "is_shown"),
+    [
+        (".x{display:none}", "class=x", False),
+        ("#x { position:absolute; left:-9999px }", "id=x", False),
+        (".a, div.x{font-size:0}", "class='b x'", False),
+        (".x{display:none} .x{display:block}", "class=x", True),
+        ("@media print{.x{display:none}}", "class=x", True),
+        (".menu .x{display:none}", "class=x", True),
+        ("/* .x{display:none} */", "class=x", True),
+        (".x{display:none}", "class=x style='display:block'", True),
+        ("", "style", True),
+        (".x{left:-999px;color:red}", "class=x", True),
+    ],
+)
+def test_a_sheet_hides(sheet: str, names: str, is_shown: bool) -> None:
+    html = (
+        f"<style>{sheet}</style><p>雨停了，菜园里全是水，菜叶发亮。</p><div {names}>好运来，好运来，天天都来，快来。</div>"
+        "<p>蜗牛出来了，慢慢地爬，爬上了菜叶。</p>"
+    )
+    page = extract(html)
+    assert ("好运来" in page.text) is is_shown
+    assert "蜗牛" in page.text
+
+
+def test_text_of_no_size_shows_where_a_size_is_set() -> None:
+    html = "<style>.x{font-size:0}</style><div class=x>暗处，暗处。<p style='font-size:14px'>雨停了，菜园里全是水。</p></div>"
+    assert extract(html).text == "雨停了，菜园里全是水。"
+
+
+PARTS = (
+    "<p>", "</p>", "<div class='article content'>", "</div>", "<table><tr><td>", "</table>", "<a href=/1>",
+    "</a>", "<a href='HTTP://[x'>", "<style>.x{display:none", "}</style>", "<script>", "</script>", "<title>",
+    "<h1>", "<template>", "<svg><title>", "<frameset>", "<body>", "<pre>\n", "<br>", "<p class=x style=font-size:0>",
+    "<base href='//'>", "<meta property=og:site_name content='网'>", "<!--", "-->", "<![CDATA[", "&#0;", "&#xD800;",
+    "雨停了，菜园里全是水。", "来源：", "作者：(编", "上一篇：", "相关文章", "发布时间：02-30", "2020-02-30", "位置：甲>",
+    "© 甲网 版权所有", "_", "-", "網(wǎng)", "（", "\ud800", "\0", "\u3000", " ", "x" * 50,
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(PARTS), max_size=40),
+    st.sampled_from((None, "http://a.cn/1", "http://[")),
+)
+def test_no_mixture_of_parts_raises(parts: list[str], url: str | None) -> None:
+    html = "".join(parts)
+    assert isinstance(extract(html, url), Extracted)
+    page_links(html, url)
+
+
+@given(
+    st.sampled_from(sorted((HERE / "pages").glob("*.html"))),
+    st.lists(
+        st.tuples(st.integers(0, 10_000), st.integers(0, 40), st.sampled_from(PARTS)), max_size=8
+    ),
+)
+@settings(max_examples=60)
+def test_no_broken_page_raises(path: Path, cuts: list[tuple[int, int, str]]) -> None:
+    html = path.read_text("utf-8")
+    for start, size, part in cuts:
+        at = start % max(1, len(html))
+        html = html[:at] + part + html[at + size :]
+    page = extract(html, "http://example.com/")
+    assert "\n\n" not in page.text
+
+
+def test_huge_names_and_deep_pages_stay_cheap_in_memory() -> None:
+    tracemalloc.start()
+    page = extract("<div>" * 200_000 + "很深，很深。")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert page.text == "很深，很深。"
+    assert peak < 100_000_000
+    assert extract(f"<p class='{'x ' * 200_000}'>很深，很深。</p>").text == "很深，很深。"
