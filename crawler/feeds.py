@@ -39,8 +39,9 @@ def read_feed(body: bytes, url: str) -> list[Entry]:
     )
     entries = []
     for item in parsed.entries[:MAX_ENTRIES]:
-        moment = item.get("updated_parsed") or item.get("published_parsed")
-        if link := item.get("link"):
+        fields = dict(item)  # whose own get() warns that it takes one date for the other
+        moment = fields.get("updated_parsed") or fields.get("published_parsed")
+        if link := fields.get("link"):
             entries.append(Entry(link, float(calendar.timegm(moment)) if moment else None))
     return entries
 

@@ -236,6 +236,31 @@ def test_limit_counts_pages_and_the_next_call_goes_on(
     )
 
 
+def test_what_sitemaps_and_feeds_name_is_found(
+    site_of: Callable[..., Site], tmp_path: Path
+) -> None:
+    site, archive = site_of("--maps", "--articles", "12"), tmp_path / "a.db"
+    seed = f"{site.url}/a/0.html"  # leads to no feed; robots.txt names the sitemap
+    result = crawl(site, archive, seeds=[seed], limit=40)
+    hidden = {f"{site.url}/hidden/{number}.html" for number in range(3)}
+    pages = {url for (url,) in rows(archive, "SELECT url FROM pages")}
+    assert hidden <= pages
+    kinds = dict(rows(archive, "SELECT url, kind FROM urls WHERE kind IN ('feed', 'sitemap')"))
+    assert sorted(kinds.values()) == ["sitemap", "sitemap"]
+    # They are no pages: neither kept nor counted.
+    assert not set(kinds) & pages
+    assert result["pages"] == len(pages)
+    assert "localhost" not in str(rows(archive, "SELECT host FROM hosts"))
+    # A feed may be the seed itself.
+    result = crawl(site, tmp_path / "b.db", seeds=[f"{site.url}/feed.xml"], limit=2)
+    assert result["pages"] == 2
+    urls = {url for (url,) in rows(tmp_path / "b.db", "SELECT url FROM pages")}
+    assert urls == {f"{site.url}/a/9.html", f"{site.url}/a/10.html"}
+    # And a page's head may name it.
+    crawl(site, archive, limit=200)
+    assert (f"{site.url}/feed.xml", "feed") in rows(archive, "SELECT url, kind FROM urls")
+
+
 def test_private_addresses_are_refused_however_spelled(
     site_of: Callable[..., Site], tmp_path: Path
 ) -> None:
@@ -318,6 +343,13 @@ def test_scrapy_runs_the_same_spider_from_a_checkout(
         [*scrapy, "crawl", "site", *arguments, *allowed], cwd=ROOT, capture_output=True, check=True
     )
     assert_whole(site, archive)
+    before = len(site.requests())
+    due = ["-a", "due=1", *arguments[2:]]
+    subprocess.run(
+        [*scrapy, "crawl", "site", *due, *allowed], cwd=ROOT, capture_output=True, check=True
+    )
+    assert len(site.requests()) == before
+    assert rows(archive, "SELECT count(*) FROM runs WHERE finished_at IS NOT NULL") == [(2,)]
 
 
 def test_a_seed_that_is_no_address_is_refused(tmp_path: Path) -> None:
