@@ -28,7 +28,7 @@ class Lock:
             holder = self._file.read().strip() or "another one"
             self._file.close()
             raise LockedError(
-                f"a recrawl of it is at work (process {holder}); this one has done nothing"
+                f"another recrawl is at work (process {holder}); nothing was done"
             ) from None
         except BaseException:
             self._file.close()

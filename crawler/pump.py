@@ -182,10 +182,8 @@ class Pump:
             return None
         if self.frontier.leased_elsewhere(self.scope.hosts):
             return None  # another process may find more, or die
-        if self._wake():  # a sitemap may say that pages have changed
-            return None
-        if self.slots.wake_at is None:
-            return "finished"
+        if self.slots.wake_at is None:  # but a sitemap may have said that pages have changed
+            return None if self._wake() else "finished"
         return None if self.slots.wake_at - time.time() <= PATIENCE else "postponed"
 
     async def _ask_robots(self, host: Host) -> None:

@@ -6,12 +6,15 @@ import json
 import os
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from archive.frontier import Frontier, Target
+from archive.store import open_archive, start_run, transaction
 from crawler.lock import Lock, LockedError
 from crawler.schedule import (
     ScheduleError,
@@ -21,6 +24,7 @@ from crawler.schedule import (
     unit_files,
     unit_name,
 )
+from crawler.urls import host_of
 
 ROOT = Path(__file__).parent.parent
 NAMES = ["news.db", "新闻 归档.db", 'a "b" \\c.db', "100% $HOME.db", "~.db"]
@@ -164,22 +168,12 @@ def test_one_recrawl_at_a_time(tmp_path: Path) -> None:
     Lock(db).release()
 
 
-HOLD = """
-import sys
-from pathlib import Path
-from crawler.lock import Lock
-lock = Lock(Path(sys.argv[1]))
-print("held", flush=True)
-sys.stdin.read()
-"""
-FILL = """
-import sys
-from archive.store import open_archive, start_run, transaction
-db = open_archive(sys.argv[1])
-with transaction(db):
-    start_run(db, "crawl", {"seeds": ["http://127.0.0.1:9/"]}, "")
-db.close()
-"""
+def archive_with_a_seed(db: Path, seed: str) -> None:
+    archive = open_archive(db)
+    with transaction(archive):
+        run = start_run(archive, "crawl", {"seeds": [seed]}, "")
+    Frontier(archive, run).seed([Target(seed, host_of(seed), 1.0, 0)])
+    archive.close()
 
 
 def has_due() -> bool:
@@ -190,29 +184,29 @@ def has_due() -> bool:
 
 @pytest.mark.skipif(not has_due(), reason="shiyi crawl has no --due yet")
 def test_exec_start_twice_the_second_while_the_first_holds_the_lock(tmp_path: Path) -> None:
-    db = tmp_path / "news.db"
-    subprocess.run([sys.executable, "-c", FILL, str(db)], cwd=ROOT, check=True)
-    words = exec_start(unit_files(db, "6h")[f"{unit_name(db)}.service"])
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(db)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
-    )  # fmt: skip
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "held\n"
-    second = subprocess.run(words, capture_output=True, text=True)
-    assert second.returncode == 0, second.stderr
-    assert "at work" in second.stdout + second.stderr
-    # The lock goes with its process, however that ends.
-    holder.kill()
-    holder.communicate()
-    first = subprocess.run(words, capture_output=True, text=True)
-    assert first.returncode == 0, first.stderr
-    assert "at work" not in first.stdout + first.stderr
+    db = tmp_path / "news 新闻.db"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        archive_with_a_seed(db, f"http://127.0.0.1:{server.getsockname()[1]}/")
+        files = unit_files(db, "6h", ["--allow-private", "127.0.0.1", "--delay", "0"])
+        words = exec_start(files[f"{unit_name(db)}.service"])
+        first = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        server.settimeout(60)
+        connection, _ = server.accept()  # it asks for robots.txt, and gets no answer for now
+        second = subprocess.run(words, capture_output=True, text=True)
+        assert second.returncode == 0, second.stderr
+        assert f"at work (process {first.pid})" in second.stdout + second.stderr
+        assert first.poll() is None
+        connection.close()
+    out, err = first.communicate(timeout=60)
+    assert first.returncode == 0, err
+    assert "at work" not in out + err
+    # The lock has gone with its process.
+    Lock(db).release()
 
 
 def test_a_locked_archive_is_left_alone(tmp_path: Path) -> None:
     db = tmp_path / "news.db"
-    subprocess.run([sys.executable, "-c", FILL, str(db)], cwd=ROOT, check=True)
+    archive_with_a_seed(db, "http://127.0.0.1:9/")
     crawl = (
         "import json, sys; from dataclasses import asdict; from pathlib import Path; from crawler import crawl;"
         "print(json.dumps(asdict(crawl([], Path(sys.argv[1]), due=True))))"
