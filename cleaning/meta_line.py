@@ -122,8 +122,11 @@ def is_plain(line: str) -> bool:
 
 
 def is_empty(line: str) -> bool:
-    """Whether a line between title and date says nothing: how often it was read, or only marks."""
-    return not re.search(r"[^\W\d]", line) or COUNT.fullmatch(line.strip()) is not None
+    """Whether a line between title and date says nothing: how often it was read, what others
+    search for, or only marks."""
+    return not re.search(r"[^\W\d]", line) or bool(
+        COUNT.fullmatch(line.strip()) or line.startswith("热门标签")
+    )
 
 
 def day_and_time(stamp: re.Match[str]) -> tuple[str, str | None]:

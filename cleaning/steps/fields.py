@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 from cleaning.document import Document, Edit, FieldEdit, Finding
 from cleaning.han import HAN
-from cleaning.lines import SENTENCE_END, Line, head, stands_as_title
+from cleaning.lines import PROSE_LENGTH, SENTENCE_END, Line, head, stands_as_title
 from cleaning.meta_line import ISSUE, KEY, STAMP, day_and_time, is_empty, is_plain, meta_of
 from cleaning.rules import load_patterns
 
@@ -124,7 +124,7 @@ def _meta_line(
         found = meta_of(line.view, below)
         if not found:
             continue
-        if not KEY.match(line.view) and STAMP.match(below):
+        if len(below) < PROSE_LENGTH and not KEY.match(line.view) and STAMP.match(below):
             return None  # a list of events
         above = _last(lines, 0, number)
         below_title = above is not None and _title_line(lines[above], known)
@@ -205,6 +205,8 @@ def _is_section(lines: list[Line], first: int, crumbs: set[str]) -> bool:
     if first + 1 >= len(lines) or _plain(lines[first].text) not in crumbs:
         return False
     below = lines[first + 1]
+    if is_empty(below.view):
+        return False
     return len(lines[first].text) <= 8 and stands_as_title(below.text) and not meta_of(below.view)
 
 

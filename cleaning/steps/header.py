@@ -31,7 +31,7 @@ STRONG = re.compile(
     r"[_|｜\-—√/]|\sI\s"
 )  # authors list with 、 and blanks; keyword lists with these
 AROUND = re.compile("^[\\s•·]+|[\\s?？]+$")
-REMAINS = re.compile("(?:[\\s•·?？]|</?[a-zA-Z][^<>]*>)+")
+REMAINS = re.compile("(?:\\d{1,2}\\.\\s)?(?:[\\s•·?？]|</?[a-zA-Z][^<>]*>)+")
 """A line of markup, bullets and bytes that were no character: all that is left of hidden links."""
 SENTENCE = re.compile("[。！？；…“”：]|[!?;:](?![^\n]*[_|])")
 HAN_RUN = re.compile(f"[{HAN}]+")
