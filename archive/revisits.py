@@ -31,7 +31,7 @@ def wake(db: Database, names: Collection[str], now: float, first: float, later: 
             woken = db.conn.execute(
                 """UPDATE urls SET state = 'pending', reason = NULL, tries = 0,
                        score = iif(kind IN ('list', 'feed', 'sitemap'), ?1, ?2)
-                   WHERE id IN (SELECT id FROM urls
+                   WHERE id IN (SELECT id FROM urls INDEXED BY urls_due
                        WHERE interval IS NOT NULL AND state IN ('done', 'failed') AND due_at <= ?3
                        AND host_id IN (SELECT id FROM hosts WHERE host IN (SELECT value FROM json_each(?4)))
                        LIMIT ?5)""",
