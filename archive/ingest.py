@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from itertools import chain, repeat
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from sqlite_utils import Database
 
 from archive.liveness import is_running
-from archive.runs import now
+from archive.runs import keep_site_lines, load_site_lines, now
 from archive.store import (
     ArchiveError,
     Page,
@@ -32,11 +32,13 @@ from cleaning.dumps.items import Counts, InputFile, Item, Rejected, Settings, Sk
 from cleaning.dumps.parts import error_line, part_path, rejected_in, set_aside, write_part
 from cleaning.dumps.progress import Progress, Report, Result, Source
 from cleaning.dumps.shards import Cleaned, Outcome, Shard, outcomes
+from cleaning.dumps.site_pass import count_sites
 from cleaning.dumps.state import Identity, identity, same
 from cleaning.dumps.work import shards
 from cleaning.dumps.workers import WorkerDiedError, run_shards
 from cleaning.fingerprint import fingerprint
 from cleaning.records import encode
+from cleaning.site_lines import Statistics
 
 BATCH = 30
 """Documents in one transaction: a page with 750 edits takes 14 ms to write, and other writers are
@@ -80,7 +82,9 @@ def ingest(
                 errors.write(rejected)
             writer = _Writer(db, run_id, progress, report, errors)
             work = shards(fresh, progress.total)
-            for shard, found in _outcomes(writer.still_to_do(work), settings, workers):
+            statistics = _site_lines(db, run_id, fresh, settings, workers)
+            todo = writer.still_to_do(work)
+            for shard, found in _outcomes(todo, settings, workers, statistics):
                 writer.commit(shard, found)
         counts = progress.counts
         with transaction(db):
@@ -92,17 +96,33 @@ def ingest(
         db.close()
 
 
+def _site_lines(
+    db: Database, run_id: int, files: Sequence[InputFile], settings: Settings, workers: int
+) -> Statistics:
+    """The repeated lines of the input's sites, as the run counted them before it was stopped."""
+    if (kept := load_site_lines(db, run_id)) is not None:
+        return kept
+    statistics = count_sites(files, settings, workers)
+    with transaction(db):
+        keep_site_lines(db, run_id, statistics)
+    return statistics
+
+
 def _outcomes(
-    work: Iterator[Shard], settings: Settings, workers: int
+    work: Iterator[Shard], settings: Settings, workers: int, statistics: Statistics
 ) -> Iterator[tuple[Shard, Iterator[Outcome]]]:
     """Each shard with what became of its records; several workers hand them over in files."""
     if workers == 1:
         for shard in work:
-            yield shard, outcomes(shard, settings)
+            yield shard, outcomes(shard, settings, statistics)
         return
     with TemporaryDirectory(prefix="shiyi-") as name:
         folder = Path(name)
-        task = partial(write_part, settings=settings, folder=folder, format="pickle")
+        site_lines = folder / "site-lines"
+        site_lines.write_bytes(statistics.encode())
+        task = partial(
+            write_part, settings=settings, folder=folder, format="pickle", site_lines=site_lines
+        )
         for shard, result in run_shards(work, task, workers):
             if isinstance(result, WorkerDiedError):
                 result = set_aside(shard, folder, str(result))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
+import zstandard
 from sqlite_utils import Database
+
+from cleaning.site_lines import Statistics
 
 
 def now() -> str:
@@ -35,6 +39,18 @@ def start_run(db: Database, command: str, settings: Mapping[str, object], rules:
     return cursor.lastrowid
 
 
+def keep_site_lines(db: Database, run_id: int, statistics: Statistics) -> None:
+    """Keep what a run counted before it cleaned, until it is finished.  Call it inside a transaction."""
+    value = b64encode(zstandard.compress(statistics.encode())).decode()
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [f"site_lines {run_id}", value])
+
+
+def load_site_lines(db: Database, run_id: int) -> Statistics | None:
+    """What a stopped run counted; None where it did not come to an end with that."""
+    row = db.execute("SELECT value FROM meta WHERE name = ?", [f"site_lines {run_id}"]).fetchone()
+    return Statistics.decode(zstandard.decompress(b64decode(row[0]))) if row else None
+
+
 def finish_run(
     db: Database, run_id: int, *, pages: int = 0, documents: int = 0, errors: int = 0
 ) -> None:
@@ -43,3 +59,4 @@ def finish_run(
         "UPDATE runs SET finished_at = ?, pages = ?, documents = ?, errors = ? WHERE id = ?",
         [now(), pages, documents, errors, run_id],
     )
+    db.execute("DELETE FROM meta WHERE name = ?", [f"site_lines {run_id}"])

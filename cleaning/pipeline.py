@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from cleaning.document import Candidate, Document, Edit, FieldEdit, Finding, Label, Link
+from cleaning.site_lines import SiteLines
 from cleaning.steps.chrome import remove_chrome
 from cleaning.steps.fields import fill_fields
 from cleaning.steps.header import remove_header
@@ -19,6 +20,7 @@ from cleaning.steps.notes import remove_notes
 from cleaning.steps.punctuation import restore_punctuation
 from cleaning.steps.script import convert_script
 from cleaning.steps.shift import undo_shift
+from cleaning.steps.site_chrome import remove_site_lines
 
 Step = Callable[[Document], Iterable[Finding]]
 """A step looks at a document and says what it finds.  It cannot change the text itself."""
@@ -37,6 +39,19 @@ STEPS: tuple[Step, ...] = (
     find_masks,
 )
 """What was done to a page last is undone first; fields and chrome are read in sound text."""
+
+
+def steps_of_site(lines: SiteLines | None, steps: Sequence[Step] = STEPS) -> Sequence[Step]:
+    """The steps for a page of a site whose repeated lines are known; None: those of any page.
+
+    The site's lines go before the fields are read, as a page without its menus shows its title
+    first, and after the spam header, which a hack puts above the menus.
+    """
+    if lines is None:
+        return steps
+    place = steps.index(fill_fields) if fill_fields in steps else len(steps)
+    return (*steps[:place], remove_site_lines(lines), *steps[place:])
+
 
 EDIT_AT = 0.95
 """An edit enters the text from this confidence on; below it, it becomes a label."""

@@ -363,12 +363,12 @@ def test_a_stopped_run_goes_on_with_its_own_shards(
     cleaned: list[int] = []
     stopped: list[bool] = []
 
-    def failing(shard: Any, settings: Settings) -> Any:
+    def failing(shard: Any, *context: Any) -> Any:
         if shard.number == 4 and not stopped:
             stopped.append(True)
             raise KeyboardInterrupt
         cleaned.append(shard.number)
-        return real(shard, settings)
+        return real(shard, *context)
 
     monkeypatch.setattr(ingest_module, "outcomes", failing)
     with pytest.raises(KeyboardInterrupt):

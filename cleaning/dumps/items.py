@@ -122,12 +122,14 @@ class Settings:
     """What the user chose that decides what is written; workers get it, and a run is held to it.
 
     ``text_field`` and ``html_field`` name the fields of a record; None tries the usual names.
-    ``without`` switches off rules or families of rules.
+    ``without`` switches off rules or families of rules.  ``site_lines``: whether the pages of one
+    site are looked at together, for the lines that repeat on them.
     """
 
     text_field: str | None = None
     html_field: str | None = None
     without: tuple[str, ...] = ()
+    site_lines: bool = True
 
 
 @dataclass(slots=True)

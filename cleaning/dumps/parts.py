@@ -19,6 +19,7 @@ from typing import IO
 from cleaning.dumps.formats import FORMATS
 from cleaning.dumps.items import Counts, Rejected, Settings, Skipped
 from cleaning.dumps.shards import Cleaned, Shard, outcomes
+from cleaning.dumps.site_pass import load_statistics
 from cleaning.records import encode
 
 
@@ -59,14 +60,20 @@ def part_path(folder: Path, number: int, suffix: str) -> Path:
     return folder / f"{number:08d}.{suffix}"
 
 
-def write_part(shard: Shard, settings: Settings, folder: Path, format: str) -> Counts:
-    """Clean a shard and commit its part.  This is all that a worker does."""
+def write_part(
+    shard: Shard, settings: Settings, folder: Path, format: str, site_lines: Path | None = None
+) -> Counts:
+    """Clean a shard and commit its part.  This is all that a worker does.
+
+    ``site_lines``: the file of the statistics that were made of the whole input before.
+    """
+    statistics = load_statistics(site_lines) if site_lines else None
     form = FORMATS[format]
     counts = Counts()
     number = partial(part_path, folder, shard.number)
     with atomic(number("part")) as raw, _Errors(number("errors")) as errors:
         packed = form.pack(raw) if form.pack else raw
-        for outcome in outcomes(shard, settings):
+        for outcome in outcomes(shard, settings, statistics):
             counts.read += 1
             match outcome:
                 case Cleaned():

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from cleaning.dumps.formats import FORMATS
 from cleaning.dumps.items import Counts, RefusedError, Settings
-from cleaning.dumps.parts import error_line, part_path
+from cleaning.dumps.parts import atomic, error_line, part_path
 from cleaning.dumps.progress import Report, Result, Source
+from cleaning.dumps.site_pass import count_sites
 from cleaning.dumps.state import Place, Plan
 from cleaning.dumps.work import parts_in_order, shards
 
@@ -77,7 +78,14 @@ def _make(
     progress = report.begin(source)
     work = shards(source.files, source.size)
     folder = place.parts
-    numbers = list(parts_in_order(work, settings, format, folder, workers, progress, report))
+    site_lines = place.parts / "site-lines"
+    if not site_lines.exists():  # a run that goes on has counted already
+        statistics = count_sites(source.files, settings, workers)
+        with atomic(site_lines) as file:
+            file.write(statistics.encode())
+    numbers = list(
+        parts_in_order(work, settings, format, folder, workers, progress, report, site_lines)
+    )
 
     scratch = place.scratch("errors")
     with scratch.open("wb") as errors:

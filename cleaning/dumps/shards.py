@@ -11,9 +11,10 @@ from cleaning.decode import NotTextError
 from cleaning.document import Document, Link
 from cleaning.dumps import files, jsonl, parquet, warc, zips
 from cleaning.dumps.items import InputError, InputFile, Item, Piece, Rejected, Settings, Skipped
-from cleaning.pipeline import clean
+from cleaning.pipeline import clean, steps_of_site
 from cleaning.read import document_of_html, read_page, read_text
 from cleaning.records import stable_id, with_fields
+from cleaning.site_lines import Statistics, site_of
 
 READERS: dict[str, ModuleType] = {
     "text": files,
@@ -92,22 +93,27 @@ def shards_of(pieces: Iterable[Piece], size: int) -> Iterator[Shard]:
         yield Shard(number, tuple(taken))
 
 
-def outcomes(shard: Shard, settings: Settings) -> Iterator[Outcome]:
-    """What becomes of every record of a shard, in its order."""
+def outcomes(
+    shard: Shard, settings: Settings, statistics: Statistics | None = None
+) -> Iterator[Outcome]:
+    """What becomes of every record of a shard, in its order; ``statistics``: of the whole input."""
     for piece in shard.pieces:
         try:
             for item in READERS[piece.file.kind].items(piece, settings):
-                yield clean_item(item, settings) if isinstance(item, Item) else item
+                yield clean_item(item, settings, statistics) if isinstance(item, Item) else item
         except InputError as error:
             yield Rejected(piece.file.name, None, str(error))
         except OSError as error:
             yield Rejected(piece.file.name, None, f"cannot be read ({error.strerror or error})")
 
 
-def clean_item(item: Item, settings: Settings) -> Cleaned | Rejected:
+def clean_item(
+    item: Item, settings: Settings, statistics: Statistics | None = None
+) -> Cleaned | Rejected:
     """The cleaned document of one record; a record that breaks the cleaner is set aside too."""
     try:
-        document = clean(read(item), without=settings.without)
+        lines = statistics.lines(site_of_item(item)) if statistics else None
+        document = clean(read(item), steps_of_site(lines), settings.without)
     except NotTextError as error:
         return _rejected(item, f"not text: {error}")
     except Exception as error:  # one bad page must not stop a run over a million
@@ -119,6 +125,12 @@ def clean_item(item: Item, settings: Settings) -> Cleaned | Rejected:
             content = hashlib.sha256(item.body).hexdigest()
         own = stable_id(item.place, item.record, content)
     return Cleaned(item, document, own)
+
+
+def site_of_item(item: Item) -> str | None:
+    """The site of a record: its URL's host, or of a file that is one document its folder."""
+    is_file = isinstance(item.body, bytes) and item.capture is None
+    return site_of(item.url, item.place.rpartition("/")[0] if is_file else None)
 
 
 def _rejected(item: Item, reason: str) -> Rejected:

@@ -11,7 +11,9 @@ from cleaning.dumps.items import Piece, Rejected, Settings, Skipped
 from cleaning.dumps.parts import part_path
 from cleaning.dumps.progress import Progress, Report, Result, Source
 from cleaning.dumps.shards import Cleaned, Shard, outcomes, shards_of
+from cleaning.dumps.site_pass import count_sites
 from cleaning.dumps.work import parts_in_order, shards
+from cleaning.site_lines import Statistics
 
 COPIED = 1 << 20
 """Bytes that go to the stream at once."""
@@ -28,12 +30,17 @@ def clean_to_stream(
     """Clean files in order; with one worker each document is written as soon as it is clean."""
     progress = report.begin(source)
     work = shards(source.files, source.size)
+    statistics = count_sites(source.files, settings, workers)
     if workers == 1:
-        _write(work, settings, format, write, progress, report)
+        _write(work, settings, format, write, progress, report, statistics)
         return Result(progress.counts)
     with TemporaryDirectory(prefix="shiyi-") as name:
         folder = Path(name)
-        for number in parts_in_order(work, settings, format, folder, workers, progress, report):
+        site_lines = folder / "site-lines"
+        site_lines.write_bytes(statistics.encode())
+        for number in parts_in_order(
+            work, settings, format, folder, workers, progress, report, site_lines
+        ):
             part = part_path(folder, number, "part")
             with part.open("rb") as file:
                 while data := file.read(COPIED):
@@ -62,11 +69,12 @@ def _write(
     write: Callable[[bytes], object],
     progress: Progress,
     report: Report,
+    statistics: Statistics | None = None,
 ) -> None:
     form = FORMATS[format]
     counts = progress.counts
     for shard in work:
-        for outcome in outcomes(shard, settings):
+        for outcome in outcomes(shard, settings, statistics):
             counts.read += 1
             match outcome:
                 case Cleaned():

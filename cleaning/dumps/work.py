@@ -27,10 +27,12 @@ def parts_in_order(
     workers: int,
     progress: Progress,
     report: Report,
+    site_lines: Path | None = None,
 ) -> Iterator[int]:
     """The numbers of all shards in order, each as soon as its part is in the folder.
 
-    Shards whose part is there from an earlier run are not cleaned again.
+    Shards whose part is there from an earlier run are not cleaned again.  ``site_lines``: the file
+    of the statistics of the whole input.
     """
     earlier: dict[int, tuple[int, Counts]] = {}
 
@@ -50,7 +52,9 @@ def parts_in_order(
         report.on_progress(progress)
         return number
 
-    task = partial(write_part, settings=settings, folder=folder, format=format)
+    task = partial(
+        write_part, settings=settings, folder=folder, format=format, site_lines=site_lines
+    )
     number = 0
     for shard, result in run_shards(still_to_do(), task, workers):
         while number < shard.number:

@@ -1,0 +1,87 @@
+"""The pass before cleaning: which lines repeat on the pages of each site of the input.
+
+Only texts are counted.  Of a page of HTML, extraction leaves little of the site's own, and to
+extract all pages twice would double the time of a run.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import lru_cache, partial
+from pathlib import Path
+
+from cleaning.dumps.items import InputError, InputFile, Item, Settings
+from cleaning.dumps.shards import READERS, Shard, pieces_of, shard_bytes, shards_of, site_of_item
+from cleaning.dumps.workers import run_shards
+from cleaning.read import read_text
+from cleaning.site_lines import MIN_PAGES, SiteCounter, Statistics
+
+LITTLE = 64 * 1024 * 1024
+"""Bytes of input up to which one process counts: it takes about a second for them, as long as the
+start of a second one."""
+
+
+def count_sites(files: Sequence[InputFile], settings: Settings, workers: int = 1) -> Statistics:
+    """The repeated lines of every site with enough pages in the input.
+
+    They are the same for any number of workers and any order of the files.  What cannot be read
+    is not counted; the run itself will say so.
+    """
+    counted = _worth_counting(files) if settings.site_lines else []
+    total = SiteCounter()
+    if counted:
+        size = sum(file.size for file in counted)
+        piece = shard_bytes(size)
+        work = shards_of(pieces_of(counted, piece), piece)
+        task = partial(count_shard, settings=settings)
+        for _, counter in run_shards(work, task, workers if size > LITTLE else 1):
+            if isinstance(counter, SiteCounter):
+                total.merge(counter)
+    return total.statistics()
+
+
+def count_shard(shard: Shard, settings: Settings) -> SiteCounter:
+    """The pages of one shard."""
+    counter = SiteCounter()
+    for piece in shard.pieces:
+        with suppress(InputError, OSError):
+            for item in READERS[piece.file.kind].items(piece, settings):
+                if isinstance(item, Item) and not item.is_html and (site := site_of_item(item)):
+                    with suppress(Exception):  # cleaning meets it again, and says what it was
+                        body = item.body
+                        text = body if isinstance(body, str) else read_text(body, item.url).text
+                        counter.add(site, text)
+    return counter
+
+
+def _worth_counting(files: Sequence[InputFile]) -> list[InputFile]:
+    """The files that hold many documents, and the texts of a folder that has enough of them.
+
+    What came through standard input is not read twice.
+    """
+    texts = Counter(_folder(file) for file in files if file.kind == "text")
+    return [
+        file
+        for file in files
+        if file.name != "-"
+        and file.kind != "html"
+        and (file.kind != "text" or texts[_folder(file)] >= MIN_PAGES)
+    ]
+
+
+def _folder(file: InputFile) -> str:
+    return file.place.rpartition("/")[0]
+
+
+def load_statistics(path: Path) -> Statistics:
+    """The statistics that a run keeps in a file, read once by each process."""
+    status = path.stat()
+    return _load(path, status.st_mtime_ns, status.st_ino)
+
+
+@lru_cache(1)
+def _load(path: Path, mtime: int, inode: int) -> Statistics:
+    del mtime, inode
+    return Statistics.decode(path.read_bytes())
