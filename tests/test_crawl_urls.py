@@ -7,12 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scrapy import Request
 
 from crawler.scope import MAX_DEPTH, Scope
-from crawler.urls import MAX_LENGTH, canonical, host_of, is_trap, shape_score
+from crawler.urls import (
+    MAX_LENGTH,
+    _made_canonical,
+    canonical,
+    host_of,
+    is_trap,
+    shape_score,
+)
 
 CASES = json.loads((Path(__file__).parent / "cases/crawl_urls.json").read_text(encoding="utf-8"))
 
@@ -39,6 +46,21 @@ def test_canonical_is_stable_and_scrapy_sends_it_as_it_is(href: str, encoding: s
         assert canonical(url) == url
         assert Request(url).url == url
         assert host_of(url)
+
+
+plain = st.from_regex(
+    r"https?://[a-z0-9.-]{1,70}/[a-zA-Z0-9._~/-]{0,20}(\?[a-z0-9._~=&/?-]{0,9})?", fullmatch=True
+)
+
+
+@given(plain)
+@example("http://site.example/a/../b")
+@example("http://site.example/a/.html")
+@example("http://site.example//a")
+@example("http://site.example/a?")
+@example("http://a..b/")
+def test_what_is_taken_as_it_stands_would_not_be_changed(url: str) -> None:
+    assert canonical(url) == _made_canonical(url, None, "utf-8")
 
 
 @pytest.mark.parametrize("case", CASES["traps"], ids=lambda case: case["url"])
