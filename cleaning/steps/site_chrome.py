@@ -23,9 +23,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 
 from cleaning.document import Document, Edit, Finding
-from cleaning.lines import SENTENCE_END, Line, head, tail
+from cleaning.lines import SENTENCE_END, Line
 from cleaning.normal_view import normal_view, plain
 from cleaning.rules import load_patterns
 from cleaning.site_lines import WINDOW, SiteLines
@@ -68,11 +69,8 @@ def remove_site_lines(lines: SiteLines) -> Callable[[Document], Iterable[Finding
     def remove(document: Document) -> Iterator[Finding]:
         text = document.text
         title = plain(document.title) if document.title else None
-        # Blank lines do not count; 2 a line is what pages have between paragraphs.
-        first = [line for line in head(text, 2 * WINDOW) if line.text][:WINDOW]
-        last = [line for line in tail(text, 2 * WINDOW) if line.text][-WINDOW:]
-        above = _own(first, lines.share_at_head, ("anchor",), title)
-        below = _own(last[::-1], lines.share_at_tail, ("anchor", "tail"), title)
+        above = _own(_from_start(text), lines.share_at_head, ("anchor",), title)
+        below = _own(_from_end(text), lines.share_at_tail, ("anchor", "tail"), title)
         gone = {line.start: line for line in (*above, *below)}
         spans = sorted((line.start, line.end) for line in gone.values())
         if spans and _is_left(text, spans):  # else a page of nothing but menus, which stays whole
@@ -80,6 +78,25 @@ def remove_site_lines(lines: SiteLines) -> Callable[[Document], Iterable[Finding
                 yield Edit("chrome", start, end, text[start:end], "", RULE)
 
     return remove
+
+
+def _from_start(text: str) -> Iterator[Line]:
+    """The lines of a text that are not blank, only as far as they are asked for."""
+    start = 0
+    while start < len(text):
+        stop = text.find("\n", start) + 1 or len(text)
+        if shown := text[start:stop].strip():
+            yield Line(start, stop, shown)
+        start = stop
+
+
+def _from_end(text: str) -> Iterator[Line]:
+    stop = len(text)
+    while stop > 0:
+        start = text.rfind("\n", 0, stop - 1) + 1
+        if shown := text[start:stop].strip():
+            yield Line(start, stop, shown)
+        stop = start
 
 
 def _is_left(text: str, spans: list[tuple[int, int]]) -> bool:
@@ -90,7 +107,7 @@ def _is_left(text: str, spans: list[tuple[int, int]]) -> bool:
 
 
 def _own(
-    lines: list[Line],
+    lines: Iterator[Line],
     share: Callable[[str], float],
     actions: tuple[str, ...],
     title: str | None,
@@ -101,7 +118,7 @@ def _own(
     """
     along: list[Line] = []
     passed = 0
-    for line in lines:
+    for line in islice(lines, WINDOW):
         stands = share(line.text)
         if stands and title is not None and plain(line.text) == title:
             stands = 0.0
