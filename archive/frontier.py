@@ -53,7 +53,7 @@ class Frontier:
             targets = list(targets)
             self._add(targets)
             self._execute_many(
-                """UPDATE urls SET state = 'pending', tries = 0, reason = NULL, depth = 0, redirects = 0
+                """UPDATE urls SET state = 'pending', tries = 0, reason = NULL, depth = 0, redirects = 0, due_at = 0
                    WHERE url = ? AND (state = 'excluded' OR state = 'failed' AND reason NOT GLOB '4[0-9][0-9]')""",
                 [(target.url,) for target in targets],
             )
@@ -243,11 +243,13 @@ class Frontier:
                     *(outcome.body_hash, outcome.text_hash, lease.id),
                 ),
             )
+        is_page = outcome.page is not None
         if outcome.status is not None and not outcome.is_try:
-            is_first = page_id is not None and lease.page_id is None
+            is_first = is_page and lease.page_id is None
+            size = len(outcome.page.body) if outcome.page is not None else 0
             self._execute(
-                "UPDATE hosts SET pages = pages + ?, failures = 0 WHERE id = ?",
-                (is_first, lease.host_id),
+                "UPDATE hosts SET pages = pages + ?, bytes = bytes + ?, failures = 0 WHERE id = ?",
+                (is_first, size, lease.host_id),
             )
         if outcome.fetched_at is not None:
             self._execute(
@@ -257,7 +259,6 @@ class Frontier:
                     page_id if outcome.is_read else None,
                 ),
             )
-        is_page = outcome.page is not None
         is_changed = is_page and lease.page_id is not None and page_id != lease.page_id
         return Committed(
             pages=is_page,

@@ -42,3 +42,15 @@ def m002_revisits(db: Database) -> None:
         CREATE INDEX urls_due ON urls (due_at) WHERE interval IS NOT NULL AND state IN ('done', 'failed');
         """
     )
+
+
+@migrations()
+def m003_host_bytes(db: Database) -> None:
+    """Bytes of a host's pages as they were received, all versions; ``pages`` counts each URL once."""
+    db.executescript(
+        """
+        ALTER TABLE hosts ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+        UPDATE hosts SET bytes = (SELECT coalesce(sum(p.size), 0)
+            FROM urls u JOIN pages p ON p.id = u.page_id WHERE u.host_id = hosts.id);
+        """
+    )

@@ -23,7 +23,8 @@ class Host:
     robots_at: float | None  # Unix seconds; null: never asked
     next_at: float  # Unix seconds
     failures: int  # in a row
-    pages: int
+    pages: int  # each URL once
+    bytes: int  # of all versions
 
 
 class Hosts:
@@ -35,7 +36,7 @@ class Hosts:
     def waiting(self, names: Collection[str]) -> list[Host]:
         """The hosts among ``names`` that have a URL to fetch."""
         rows = self._execute(
-            """SELECT id, host, crawl_delay, robots_status, robots_at, next_at, failures, pages
+            """SELECT id, host, crawl_delay, robots_status, robots_at, next_at, failures, pages, bytes
                FROM hosts WHERE host IN (SELECT value FROM json_each(?))
                AND EXISTS (SELECT 1 FROM urls WHERE host_id = hosts.id AND state = 'pending')""",
             (json.dumps(list(names)),),

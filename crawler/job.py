@@ -199,6 +199,7 @@ class Job:
             if state in ("failed", "excluded"):
                 problems[seed] = reason or state
         problems |= self._robots.problems if self._robots else {}
+        problems |= self._pump.slots.full if self._pump else {}
         return [f"{name}: {problem}" for name, problem in problems.items()]
 
 

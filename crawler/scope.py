@@ -17,6 +17,8 @@ it ends walks that never come back, such as a calendar's ``next month``."""
 MAX_PAGES_PER_HOST = 100_000
 """Pages of one host in an archive; a guard against sites that make pages without end, set
 well above the sizes of article sites of this kind."""
+MAX_BYTES_PER_HOST = 20 * 1024**3
+"""Bytes, unpacked, of one host's pages in an archive: 100,000 pages have some 5 GB, at 42 kB each."""
 
 _OTHER_FILES = frozenset(IGNORED_EXTENSIONS) | {
     "gz",
@@ -58,6 +60,14 @@ class Scope:
         last = urlsplit(url).path.rpartition("/")[2]
         if kind is None and "." in last and last.rpartition(".")[2].lower() in _OTHER_FILES:
             return "not a page"
+        return None
+
+    def full(self, pages: int, size: int) -> str | None:
+        """Why no more of a host is fetched that has so many pages and bytes in the archive."""
+        if pages >= MAX_PAGES_PER_HOST:
+            return f"{pages} pages are in the archive; no more of it is fetched"
+        if size >= MAX_BYTES_PER_HOST:
+            return f"{size / 1024**3:.0f} GiB are in the archive; no more of it is fetched"
         return None
 
     def private_refusal(self, url: str) -> str | None:

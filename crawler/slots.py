@@ -10,7 +10,7 @@ from archive.frontier import Frontier, Lease, Target
 from archive.hosts import Host
 from crawler.manners import back_off, pause_of
 from crawler.robots import Robots
-from crawler.scope import MAX_PAGES_PER_HOST, Scope
+from crawler.scope import Scope
 
 HORIZON = 0.5
 """Seconds ahead for which time slots of a host are reserved: so much a process that dies can hold
@@ -40,6 +40,8 @@ class Slots:
         """When (Unix seconds) a host that rests may be asked again, as of the last look."""
         self.asking: dict[int, Host] = {}
         """Hosts whose robots.txt is to be read first, by id."""
+        self.full: dict[str, str] = {}
+        """Hosts of which the archive holds as much as it may, and why that is so."""
         self._frontier, self._scope, self._robots = frontier, scope, robots
         self._waiting: list[Lease] = []
         self._flying: dict[int, Lease] = {}  # by the lease's id
@@ -72,7 +74,10 @@ class Slots:
 
     def _look_at(self, host: Host, now: float, room: float) -> bool:
         """Reserve what a host's manners allow now; False if its queue has nothing to give."""
-        if host.pages >= MAX_PAGES_PER_HOST or host.id in self.asking:
+        if (reason := self._scope.full(host.pages, host.bytes)) is not None:
+            self.full[host.host] = reason
+            return True
+        if host.id in self.asking:
             return True
         if (at := self._robots.asks_at(host)) <= now:
             self.asking[host.id] = host

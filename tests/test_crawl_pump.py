@@ -14,7 +14,7 @@ from archive.store import open_archive, start_run, transaction
 from crawler.pages import Response, outcome_of
 from crawler.pump import Progress, Pump
 from crawler.robots import Answer, Robots
-from crawler.scope import Scope
+from crawler.scope import MAX_BYTES_PER_HOST, MAX_PAGES_PER_HOST, Scope
 
 BASE = "http://site.example"
 Fetch = Callable[[Lease], Response]
@@ -100,6 +100,23 @@ def test_the_limit_leaves_redirects_aside(frontier: Frontier) -> None:
     pump = pump_of(frontier, limit=1)
     assert crawl(pump, site) == ["/old", "/list/1.html"]
     assert pump.stopped == "limit"
+
+
+@pytest.mark.parametrize(
+    ("column", "most"), [("pages", MAX_PAGES_PER_HOST), ("bytes", MAX_BYTES_PER_HOST)]
+)
+def test_of_a_host_no_more_is_fetched_than_the_archive_may_hold(
+    frontier: Frontier, column: str, most: int
+) -> None:
+    with transaction(frontier.db):
+        frontier.db.execute(f"UPDATE hosts SET {column} = ?", [most])
+    pump = pump_of(frontier)
+    assert crawl(pump, site) == []
+    assert pump.stopped == "finished"
+    assert "no more of it is fetched" in pump.slots.full["site.example"]
+    with transaction(frontier.db):
+        frontier.db.execute(f"UPDATE hosts SET {column} = ?", [most - 1])
+    assert crawl(pump_of(frontier), site) != []
 
 
 def test_a_commit_that_fails_ends_the_crawl(

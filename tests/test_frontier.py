@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -242,7 +243,8 @@ def test_seeds_that_failed_are_tried_again_but_not_those_refused_for_good(
     frontier.seed(seeds)
     held = {one.url.rpartition("/")[2]: one for one in lease(frontier, 9)}
     outcomes = [
-        Outcome(held[name], "failed", reason, is_try=True) for name, reason in reasons.items()
+        Outcome(held[name], "failed", reason, is_try=True, due_at=NOW + 9, interval=9.0, errors=1)
+        for name, reason in reasons.items()
     ]
     frontier.commit(
         [*outcomes, Outcome(held["robots"], "excluded", "robots.txt"), done(held["fine"])]
@@ -256,6 +258,23 @@ def test_seeds_that_failed_are_tried_again_but_not_those_refused_for_good(
         "robots": ("pending", 0),
         "fine": ("done", 0),
     }
+    asked = {one.url.rpartition("/")[2] for one in lease(frontier, 9)}  # at once
+    assert asked == {"slow", "busy", "robots"}
+
+
+def test_pages_and_bytes_of_a_host_are_counted(db: Database, frontier: Frontier) -> None:
+    frontier.seed([target("a")])
+    (held,) = lease(frontier)
+    first, second = page(held), replace(page(held), body=b"<p>another version</p>")
+    for version in (first, second):
+        frontier.commit([Outcome(held, "done", status=200, page=version, kind="article")])
+        db.execute("UPDATE urls SET state = 'pending'")
+        db.conn.commit()
+        frontier.seed([target("other", 0.0)])
+        (held,) = lease(frontier)
+    row = db.execute("SELECT pages, bytes FROM hosts").fetchone()
+    assert row == (1, len(first.body) + len(second.body))
+    assert db.execute("SELECT count(*) FROM pages").fetchone() == (2,)
 
 
 def test_failures_of_a_host_add_up_until_it_answers(db: Database, frontier: Frontier) -> None:
