@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlite_utils import Database
 
 from archive.pages import content_type_of
+from archive.sites import Sites
 from archive.store import (
     finish_run,
     load_body,
@@ -19,7 +21,7 @@ from archive.store import (
 )
 from cleaning.document import FIELDS, Document, FieldEdit, Link, undo
 from cleaning.fingerprint import fingerprint
-from cleaning.pipeline import clean
+from cleaning.pipeline import STEPS, Step, clean
 from cleaning.read import MARKUP, read_page, read_text
 
 BATCH = 30
@@ -48,19 +50,20 @@ def reclean(
     progress: Callable[[int, int], None] | None = None,
     rules: str | None = None,
     cleaner: Cleaner | None = None,
+    site_lines: bool = True,
 ) -> Recleaned:
     """Clean again the documents that other rules than this program's have cleaned.
 
     Each starts from what was read: its page, or the text that its log gives back.  Ids stay.  An
     unchanged document is only marked as seen by these rules.  ``without`` switches off rules or
     families of rules; ``progress`` is told (done, all).  ``rules`` and ``cleaner``: another
-    fingerprint and another way to clean, for who cleans in another way.  It may be stopped at any time
+    fingerprint and another way to clean, for who cleans in another way.  ``site_lines``: whether the
+    documents of one site are looked at together, as ``clean`` does, all that the archive has.  It may be stopped at any time
     and goes on where it was when called again.  With ``dry_run`` nothing is written.
     """
     rules = rules or fingerprint()
     if without:
         rules += " without " + ",".join(sorted(without))
-    cleaner = cleaner or _clean
     ids = [
         row[0]
         for row in db.execute(
@@ -69,6 +72,7 @@ def reclean(
             [rules],
         )
     ]
+    sites = Sites(db, ids) if site_lines and cleaner is None else None
     changed = unchanged = 0
     failed: list[str] = []
     if not ids:
@@ -80,7 +84,8 @@ def reclean(
         for document_id in batch:
             try:
                 old = load_document(db, document_id)
-                new = _again(db, document_id, old, without, cleaner)
+                steps = sites.steps(document_id) if sites else STEPS
+                new = _again(db, document_id, old, without, cleaner or partial(_clean, steps))
             except Exception as error:  # one bad document must not stop the rest
                 failed.append(f"document {document_id}: {error}")
                 continue
@@ -107,8 +112,8 @@ def _write(db: Database, ready: list[tuple[int, Document | None]], run_id: int) 
                 replace_document(db, document_id, new, run_id)
 
 
-def _clean(document: Document, without: Collection[str]) -> Document:
-    return clean(document, without=without)
+def _clean(steps: Sequence[Step], document: Document, without: Collection[str]) -> Document:
+    return clean(document, steps, without)
 
 
 def _again(

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from archive import ingest as ingest_module
 from archive.ingest import ingest
+from archive.reclean import reclean
+from archive.store import open_archive
 from cleaning.document import Document
 from cleaning.dumps import run as run_module
 from cleaning.dumps import shards, stream
@@ -311,3 +313,17 @@ def test_an_archive_keeps_what_a_run_counted(
     monkeypatch.setattr(ingest_module, "count_sites", lambda *_: pytest.fail("counted again"))
     ingest(source, killed, Settings())
     assert rows(killed) == rows(one)
+
+
+def test_recleaning_counts_the_documents_of_the_archive(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    ingest(write_site(tmp_path / "in"), path, Settings())
+    before = rows(path)
+    db = open_archive(path)
+    again = reclean(db, rules="those of another version")
+    assert (again.documents, again.changed, again.failed) == (24, 0, ())
+    assert rows(path) == before
+    off = reclean(db, rules="those of a third", site_lines=False)
+    assert off.changed == 21
+    assert all("400-800-1234" in row[2] for row in rows(path))
+    db.close()
