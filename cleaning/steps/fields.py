@@ -17,76 +17,50 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from cleaning.document import Document, Edit, FieldEdit, Finding
-from cleaning.han import HAN
-from cleaning.lines import PROSE_LENGTH, SENTENCE_END, Line, head, stands_as_title
-from cleaning.meta_line import ISSUE, KEY, STAMP, day_and_time, is_empty, is_plain, meta_of
-from cleaning.rules import load_patterns
+from cleaning.lines import Line, head
+from cleaning.meta_line import ISSUE, STAMP, day_and_time, meta_of
+from cleaning.page_head import (
+    Head,
+    find_meta_line,
+    head_above_text,
+    head_of_first_lines,
+    is_breadcrumb,
+    plain,
+    unlabelled,
+)
 
 HEAD_LINES = (
     8  # site, breadcrumb, title, repeated title, subtitle, date and source, views, share bar
 )
-MAX_ABOVE = 5  # lines above a date line that can be a head
 MENU_LINES = 40  # of menus above a breadcrumb or a full date line, where a page came without markup
 
-SITE = re.compile(
-    r"[\w·&.\- ]{1,14}(?:网|网站|在线|论坛|资讯|频道|门户|热线|日报|晚报|时报|公司|百科|知识库|博客|之家|大全|平台|中心)"
-)
-ORIGINAL_TITLE = re.compile(r"[（(【]?\s*原(?:文)?标题\s*[:：]\s*(.{2,80}?)\s*[)）】]?")
-HEADING = re.compile(r"#{1,2}\s+(\S.{1,80}?)\s*#*")  # Markdown's
-BYLINE = re.compile(
-    "记者|通讯员|评论员|执笔|作者|编辑|来源|[文图]\\s*[/／:：|]|摄影|供图|供稿|撰文"
-)
-SHORT = re.compile(f"[{HAN}A-Za-z0-9·&. -]{{2,12}}")
-SECTION = re.compile(
-    "(?:新闻|行业|公司|企业|最新|热门|时事)?(?:新闻|动态|资讯|公告|通知|要闻|知识|文章|头条|快讯)(?:中心|列表|详情|内容|正文)?|正文|首页|原创|转载|通知公告|文章详情页?|详情页"
-)
-NO_SITE = re.compile(
-    "(?:产品|新闻|资讯|服务|下载|会员|帮助|技术|案例|用户|个人|客户|展示|视频|图片|招聘|文档|活动|商务|解决方案)中心"
-    "|.*(?:下载|登录|登陆|注册|导航|搜索|菜单|首页|收藏|返回)|APP.*|TOP|" + SECTION.pattern
-)
-"""Short lines above a title that name a part of the site, or a button."""
-LABELLED = re.compile(r"(?:标题|题目|主题)\s*[:：]\s*(.{2,80}?)(?:\s*\[打印本页\])?")
-CRUMBS = (">", "»", "›", "→", "/", "-")
-MENU = re.compile(r"\S{1,10}(?:\s+\S{1,10}){4,}")  # words with blanks between them, no sentence's
-READS = re.compile(
-    r"(?!(?:19|20)\d\d$)\d{1,7}"
-)  # how often the page was read, in a line of its own
-BAD_SITE = re.compile("[，。：；？！、《》“”]")
-
-
-@dataclass(slots=True)
-class _Head:
-    """What the lines above the text are: the title, the site's name, and the rule of each that goes."""
-
-    title: str | None = None
-    site: str | None = None
-    gone: dict[int, str] = field(default_factory=dict)
+READS = re.compile(r"(?!(?:19|20)\d\d$)\d{1,7}")
+"""How often the page was read, in a line of its own; but a year is a heading."""
 
 
 def fill_fields(document: Document) -> Iterator[Finding]:
     lines = head(document.text, HEAD_LINES)
     if not lines:
         return
-    known = {_plain(document.title)} if document.title else set()
+    known = {plain(document.title)} if document.title else set()
     if not any(line.is_prose for line in lines):
         lines = head(document.text, MENU_LINES)
-    crumb = next((n for n, line in enumerate(lines) if _is_breadcrumb(lines, n)), None)
-    meta = _meta_line(lines, crumb, known, titled=document.title is not None)
+    crumb = next((n for n, line in enumerate(lines) if is_breadcrumb(lines, n)), None)
+    meta = find_meta_line(lines, crumb, known, titled=document.title is not None)
     if meta is not None or crumb is not None:
-        found = _above_text(lines, meta, crumb, known)
+        found = head_above_text(lines, meta, crumb, known)
     elif document.title is None and any(line.is_prose for line in lines[1:4]):
-        found = _first_lines(lines)
+        found = head_of_first_lines(lines)
     else:
-        found = _Head()
+        found = Head()
     if found.title is not None:
-        known.add(_plain(found.title))
+        known.add(plain(found.title))
     for number, line in enumerate(lines[: (meta or crumb or 0) + HEAD_LINES]):
         if line.is_prose and number > (meta or 0):
             break
-        if number not in found.gone and _plain(_unlabelled(line)) in known:
+        if number not in found.gone and plain(unlabelled(line)) in known:
             found.gone[number] = "field:title-repeated"
     if found.title is not None and document.title is None:
         yield _fill("title", found.title, "field:title-line")
@@ -97,138 +71,6 @@ def fill_fields(document: Document) -> Iterator[Finding]:
     for number, rule in sorted(found.gone.items()):
         line = lines[number]
         yield Edit("field", line.start, line.end, document.text[line.start : line.end], "", rule)
-
-
-def _is_breadcrumb(lines: list[Line], number: int) -> bool:
-    """Whether a line is a breadcrumb, near the top or below nothing but menus."""
-    patterns = load_patterns("furniture")
-    view = lines[number].view
-    if not any(p.action == "head" and p.regex.fullmatch(view) for p in patterns):
-        return False
-    return number < MAX_ABOVE or all(map(_is_menu, lines[:number]))
-
-
-def _is_menu(line: Line) -> bool:
-    return not line.is_prose and not SENTENCE_END.search(line.text)
-
-
-def _meta_line(
-    lines: list[Line], crumb: int | None, known: set[str], *, titled: bool
-) -> int | None:
-    """The number of the line of date and source that belongs to the head."""
-    near = (crumb + 1 if crumb is not None else 0) + MAX_ABOVE
-    for number, line in enumerate(lines):
-        if number > near and not all(map(_is_menu, lines[:number])):
-            return None
-        below = lines[number + 1].view if number + 1 < len(lines) else ""
-        found = meta_of(line.view, below)
-        if not found:
-            continue
-        if len(below) < PROSE_LENGTH and not KEY.match(line.view) and STAMP.match(below):
-            return None  # a list of events
-        above = _last(lines, 0, number)
-        below_title = above is not None and _title_line(lines[above], known)
-        if number > near and not (below_title and _is_full(line, found)):
-            continue
-        # A date alone is the page's date only right below a title.
-        return number if titled or below_title or not is_plain(line.view) else None
-    return None
-
-
-def _is_full(line: Line, found: dict[str, tuple[int, int]]) -> bool:
-    """Whether a line says so much that it is no line of a list or of a programme of events."""
-    stamp = STAMP.search(line.view)
-    return stamp is not None and (stamp["time"] is not None or len(found) > 1)
-
-
-def _last(lines: list[Line], first: int, stop: int) -> int | None:
-    """The last line of a range that says something."""
-    left = [n for n in range(first, stop) if not is_empty(lines[n].view)]
-    return left[-1] if left else None
-
-
-def _above_text(lines: list[Line], meta: int | None, crumb: int | None, known: set[str]) -> _Head:
-    """The head of a page that has a breadcrumb, or a line of date and source, or both."""
-    found = _Head()
-    first = 0
-    if crumb is not None and (meta is None or crumb < meta):
-        first = crumb + 1
-        found.gone[crumb] = "field:breadcrumb"
-        # Above a breadcrumb stand the site's name and its menus, in short lines.
-        if not any(line.is_prose for line in lines[:crumb]):
-            found.gone |= dict.fromkeys(range(crumb), "field:above-breadcrumb")
-            names = [line.text for line in lines[:crumb] if _is_site(line, above_title=False)]
-            found.site = names[0] if names else None
-        crumbs = {_plain(lines[crumb].text.split(mark)[-1]) for mark in CRUMBS}
-        if _is_section(lines, first, crumbs):
-            found.gone[first] = "field:section-line"
-            first += 1
-        known = known | crumbs
-    stop = meta if meta is not None else min(first + 1, len(lines))
-    last = _last(lines, first, stop)
-    if last is None or lines[last].is_prose:
-        return found
-    title = lines[last]
-    above_prose = meta is None and stop < len(lines) and lines[stop].is_prose
-    if _plain(title.text) in known or (
-        (meta is not None or above_prose) and _title_line(title, known)
-    ):
-        blank = (n for n in range(stop) if n != last and is_empty(lines[n].view))
-        found.gone |= dict.fromkeys(blank, "field:count-line")
-        found.gone[last] = "field:title-line"
-        found.title = _unlabelled(title)
-    if last > first and not any(line.is_prose for line in lines[first:last]):
-        _take_above_title(lines, first, last, found)
-    return found
-
-
-def _take_above_title(lines: list[Line], first: int, last: int, found: _Head) -> None:
-    """Between breadcrumb and title: the section.  Above all: the site's name, or its menus."""
-    above = lines[first]
-    titled = found.title is not None
-    menus = [n for n in range(first, last) if MENU.fullmatch(lines[n].text)] if titled else []
-    found.gone |= dict.fromkeys(menus, "field:above-title")
-    if last - first > MAX_ABOVE and titled and all(map(_is_menu, lines[first:last])):
-        found.gone |= dict.fromkeys(range(first, last), "field:above-title")
-    elif first in menus:
-        return
-    elif titled and (first or NO_SITE.fullmatch(above.view)):
-        if SHORT.fullmatch(above.text):
-            found.gone[first] = "field:section-line"
-    elif _is_site(above, above_title=titled):
-        found.gone[first] = "field:site-line"
-        found.site = above.text
-
-
-def _is_section(lines: list[Line], first: int, crumbs: set[str]) -> bool:
-    """Whether the line below a breadcrumb repeats its last part, which is a section and no title."""
-    if first + 1 >= len(lines) or _plain(lines[first].text) not in crumbs:
-        return False
-    below = lines[first + 1]
-    if is_empty(below.view):
-        return False
-    return len(lines[first].text) <= 8 and stands_as_title(below.text) and not meta_of(below.view)
-
-
-def _first_lines(lines: list[Line]) -> _Head:
-    """The head of a text that has neither: its first line, or the second below the site's name."""
-    first = lines[0]
-    if original := ORIGINAL_TITLE.fullmatch(first.text):
-        return _Head(title=original[1], gone={0: "field:first-line"})
-    if heading := HEADING.fullmatch(first.text):
-        return _Head(title=heading[1], gone={0: "field:first-line"})
-    second = lines[1]
-    if _is_site(first, above_title=False) and _stands_as_title(second):
-        return _Head(second.text, first.text, {0: "field:site-line", 1: "field:first-line"})
-    if _stands_as_title(first):
-        return _Head(title=first.text, gone={0: "field:first-line"})
-    return _Head()
-
-
-def _stands_as_title(line: Line) -> bool:
-    return stands_as_title(line.text) and not (
-        BYLINE.search(line.view) or SECTION.fullmatch(line.view)
-    )
 
 
 def _fields_of_meta(
@@ -264,33 +106,6 @@ def _fields_of_meta(
             elif value and not getattr(document, name) and name not in filled:
                 yield _fill(name, value, "field:date-line")
             filled.add(name)
-
-
-def _title_line(line: Line, known: set[str]) -> bool:
-    text = _unlabelled(line)
-    return stands_as_title(text) or _plain(text) in known or (
-        4 <= len(text) <= 60 and text[-1] in "？?！!" and "。" not in text
-    ) or text != line.text  # fmt: skip
-
-
-def _unlabelled(line: Line) -> str:
-    """A line without the word 标题： before it, as forums print it."""
-    match = LABELLED.fullmatch(line.view)
-    return line.text[match.start(1) : match.end(1)] if match else line.text
-
-
-def _is_site(line: Line, *, above_title: bool) -> bool:
-    """Whether a line is a site's name: by its last word, or, above title and date, by its shortness."""
-    if BAD_SITE.search(line.text) or NO_SITE.fullmatch(line.view):
-        return False
-    return SITE.fullmatch(line.text) is not None or (
-        above_title and SHORT.fullmatch(line.text) is not None
-    )
-
-
-def _plain(text: str | None) -> str:
-    """A title for comparison: without blanks, marks and case."""
-    return re.sub(r"[\W_]+", "", text or "").casefold()
 
 
 def _fill(field: str, value: str, rule: str) -> FieldEdit:

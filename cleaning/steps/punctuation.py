@@ -32,6 +32,8 @@ BRACKETS = re.compile(r"\(((?:[^()\n]|\([^()\n]*\)){1,80})\)")  # with one pair 
 ENGLISH = re.compile(r"[A-Za-z]+[,;:]? [A-Za-z]+\Z")
 LOST_BLANK = re.compile(rf"\?+[ \u3000]+(?=[{HAN}\w?])|(?<=[? ])\?(?<=\? \?)")
 """What a wide blank became (摘? 要), where the page has no blank behind its other marks."""
+LOST_BYTE = re.compile(rf"\?{{2,}}(?=[{HAN}])|\?(?=[，；：、。])")
+"""What a byte became that no step could put back: no sentence goes on like this."""
 ENTITY = re.compile(r"&#?\w+\Z")
 PINYIN = re.compile(f"[ \u3000]?[a-zü{TONED}]{{1,6}}[ \u3000]?")
 """What may be a gloss: where the notes step left it, nothing says how its brackets were."""
@@ -89,6 +91,9 @@ def lost_marks(text: str) -> Iterator[tuple[tuple[int, int], str, float]]:
     while match := CANDIDATE.search(text, at):
         start, end = match.span()
         at = end
+        if match[0] == "?" and (lost := LOST_BYTE.match(text, start)):
+            at = lost.end()
+            continue
         if match[0] == "?" and not spaced and LOST_BLANK.match(text, start):
             continue
         if match[0] == "(":
