@@ -1,4 +1,4 @@
-"""Text that was read with the wrong codec, put back: the codecs, and one reading of one span.
+"""Text that was read with the wrong codec, put back: one reading of one span.
 
 A chain is named by what the bytes are and what they were read as: ``utf8-as-gbk``.  Reading goes
 from the characters back to their bytes and on to the right characters, as far as that works.
@@ -6,30 +6,25 @@ from the characters back to their bytes and on to the right characters, as far a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from cleaning import gbk
-from cleaning.lost_bytes import SWALLOWED, Beam, Filling, Judge, Reading, feed_gbk, feed_utf8
-from cleaning.page_model import page_model
+from cleaning.lost_bytes import Judge
 from cleaning.plausibility import model
+from cleaning.utf8_holes import Hole, Parsed, parse
+from cleaning.wrong_codecs import wrong_codec
 
 SURE: Final = 0.95
-CONTINUATION: Final = bytes(range(0x80, 0xC0))
-UTF8_LEADS: Final = bytes((*range(0xE2, 0xEA), 0xEF))
-"""Lead bytes of Chinese characters and marks."""
-UNDEFINED_1252: Final = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
-NEVER_ALONE: Final = 0x80
-TAKEN_WITH_80: Final = -2.0
-"""Most readers fail on 0x80 by itself, some take the next byte down with it."""
-MAX_HOLES_IN_ROW: Final = 4
-FLAWLESS: Final = 0.999
-PAGE: Final = 2000
-"""Characters on either side whose words and script help to choose."""
 EDGE: Final = -4.5
 """Nats that a character at the edge of a repaired stretch may lose by being read with it."""
+UNLIKELY: Final = 9.0
+"""Readings of a hole this many nats below the best are dropped: e^-9 = 0.0001, and 0.05 decides."""
+WIDTH: Final = 60
+FAIR: Final = 10.0
+"""Nats that a few characters of GBK read as Big5 gain; sound text loses 5 on each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +38,126 @@ class Repair:
     sure: float
     """The probability of the least sure character of ``best``."""
     chain: str
+    parsed: Parsed | None = None
+    """The holes, if they may be filled again by a judge that knows more."""
+
+
+def read_utf8(text: str, start: int, stop: int, wrong: str) -> Repair | None:
+    """The UTF-8 that was read as ``wrong`` from ``start`` on, as far as it goes before ``stop``."""
+    parsed = parse(text, start, stop, wrong_codec(wrong))
+    if parsed is None:
+        return None
+    return fill(text, parsed, f"utf8-as-{wrong}", model().log_probability)
+
+
+def fill(text: str, parsed: Parsed, chain: str, judge: Judge) -> Repair:
+    """The span with the likeliest reading of every hole, and U+FFFD where that is not sure."""
+    start, end = parsed.start, parsed.end
+    if not parsed.holes:
+        best = "".join(part for part in parsed.parts if isinstance(part, str))
+        return Repair(start, end, best, best, 1.0, chain)
+    before = text[start - 1] if start else ""
+    after = text[end] if end < len(text) else "\n"
+    read: list[str] = []
+    marked: list[str] = []
+    parts: list[str | Hole] = []
+    least = 1.0
+    holes: list[Hole] = []
+    for part in (*parsed.parts, ""):
+        if isinstance(part, Hole):
+            holes.append(part)
+            continue
+        if holes:
+            filled, sure, kept = _filled(holes, before, part[0] if part else after, judge)
+            holes = []
+            parts += kept
+            read.append(filled)
+            marked += [c if s >= SURE else "\ufffd" for c, s in zip(filled, sure, strict=True)]
+            least = min(least, *sure)
+        if part:
+            read.append(part)
+            marked.append(part)
+            parts.append(part)
+            before = part[-1]
+    narrowed = Parsed(start, end, tuple(parts))
+    return Repair(start, end, "".join(marked), "".join(read), least, chain, narrowed)
+
+
+def _filled(
+    holes: list[Hole], before: str, after: str, judge: Judge
+) -> tuple[str, list[float], list[Hole]]:
+    """The likeliest reading of holes in a row, how sure each of its characters is, and the holes
+    with what a further judge may still choose."""
+    readings = [("", 0.0)]
+    for hole in holes:
+        found = []
+        for text, total in readings:
+            last = text[-1] if text else before
+            for candidate, weight in hole.candidates:
+                log_p, previous = total + weight, last
+                for char in candidate:
+                    log_p += judge(previous, char)
+                    previous = char
+                found.append((text + candidate, log_p))
+        readings = _kept(found, UNLIKELY + 5.0)  # what follows decides too
+    if len(holes) == 1:
+        weights = dict(holes[0].candidates)
+        chosen = tuple((text, weights[text]) for text, _ in readings)
+        holes = [Hole(holes[0].start, chosen)]
+    readings = _kept([(t, log_p + judge(t[-1], after)) for t, log_p in readings], UNLIKELY)
+    best = readings[0][0]
+    sure = [0.0] * len(best)
+    total = 0.0
+    for text, log_p in readings:
+        weight = math.exp(log_p - readings[0][1])
+        total += weight
+        for at in _agreement(text, best):
+            sure[at] += weight
+    return best, [weight / total for weight in sure], holes
+
+
+def _kept(readings: list[tuple[str, float]], limit: float) -> list[tuple[str, float]]:
+    readings.sort(key=lambda reading: -reading[1])
+    floor = readings[0][1] - limit
+    return [reading for reading in readings[:WIDTH] if reading[1] >= floor]
+
+
+def _agreement(text: str, best: str) -> Iterator[int]:
+    """Where two readings say the same; those of another length by their beginnings and ends."""
+    size = len(best)
+    if len(text) == size:
+        yield from (at for at in range(size) if text[at] == best[at])
+        return
+    shorter = min(len(text), size)
+    front = next((at for at in range(shorter) if text[at] != best[at]), shorter)
+    yield from range(front)
+    back = next((at for at in range(shorter - front) if text[-1 - at] != best[-1 - at]), 0)
+    yield from range(size - back, size)
+
+
+def read_single(text: str, start: int, stop: int, wrong: str, right: str) -> Repair | None:
+    """The GBK or Big5 that was read as a code page of single bytes from ``start`` on."""
+    codec = wrong_codec(wrong)
+    run = codec.run.match(text, start, stop)
+    if run is None:
+        return None
+    shown = run.group().partition("\ufffd")[0]
+    data = codec.encode(shown)
+    best = ""
+    size = 0
+    for name in ("gb18030",) if right == "gbk" else ("cp950", "big5hkscs"):
+        try:
+            after, end = data.decode(name), len(data)
+        except UnicodeDecodeError as error:
+            after, end = data[: error.start].decode(name), error.start
+        if end > size:
+            best, size = after, end
+    kept = best.rstrip(_ASCII)
+    end = start + size - (len(best) - len(kept))
+    return Repair(start, end, kept, kept, 1.0, f"{right}-as-{wrong}") if kept else None
+
+
+_ASCII = "".join(map(chr, range(0x80)))
 
 
 @cache
@@ -54,15 +169,6 @@ def as_gbk(char: str) -> bytes | None:
         return char.encode("gb18030")
     except UnicodeEncodeError:
         return None
-
-
-@cache
-def as_latin(char: str) -> bytes | None:
-    """The byte that a cp1252 or Latin-1 reader showed as this character."""
-    try:
-        return char.encode("cp1252")
-    except UnicodeEncodeError:
-        return bytes((ord(char),)) if char <= "\xff" else None
 
 
 @cache
@@ -93,128 +199,26 @@ def from_gbk(data: bytes) -> str | None:
         return None
 
 
-def feed_big5(pending: bytes, byte: int) -> tuple[str, bytes] | None:
-    if pending:
-        char = from_big5(pending + bytes((byte,)))
-        return None if char is None else (char, b"")
-    if byte < 0x80:
-        return chr(byte), b""
-    return ("", bytes((byte,))) if 0x81 <= byte <= 0xFE else None
+@cache
+def _other(char: str, right: str) -> str:
+    """What a character of Big5 or GBK says read as ``right``; U+FFFD where that has none."""
+    if char < "\x80":
+        return char
+    data = as_gbk(char) if right == "big5" else as_big5(char)
+    found = (from_big5 if right == "big5" else from_gbk)(data) if data else None
+    return found if found is not None and len(found) == 1 else "\ufffd"
 
 
-def _utf8_byte(reading: Reading) -> Iterable[Filling]:
-    for byte in CONTINUATION if reading.pending else UTF8_LEADS:
-        yield bytes((byte,)), 0.0
-
-
-def _utf8_rest(mark: str, following: str) -> Callable[[Reading], Iterable[Filling]]:
-    """The byte that a GBK reader took down with the one just put in, if any.
-
-    A second byte fails with its lead, so what completes a character took either the lead of the
-    next one along, or an ASCII byte, if neither that is shown nor the text ends.  Python shows
-    U+FFFD for the one byte and reads on with the next.
-    """
-    may_be_alone = following in ("", "\n") or following < "\x80"
-    shown = as_gbk(following) if following and mark == "\ufffd" else None
-
-    def fillings(reading: Reading) -> Iterable[Filling]:
-        last = reading.pending[-1] if reading.pending else reading.text[-1].encode()[-1]
-        alone = may_be_alone or (shown and last << 8 | shown[0] not in gbk.pairs())
-        if reading.pending or alone or last == NEVER_ALONE:
-            yield b"", 0.0
-        else:
-            for mark, weight in SWALLOWED.items():
-                yield mark.encode(), weight
-        weight = TAKEN_WITH_80 if last == NEVER_ALONE else 0.0
-        for byte in CONTINUATION if reading.pending else UTF8_LEADS:
-            if last << 8 | byte not in gbk.pairs():
-                yield bytes((byte,)), weight
-
-    return fillings
-
-
-def _undefined_byte(reading: Reading) -> Iterable[Filling]:
-    for byte in UNDEFINED_1252 if reading.pending else b"":
-        yield bytes((byte,)), 0.0
-
-
-def read_utf8(text: str, start: int, wrong: str) -> Repair | None:
-    """The UTF-8 that was read as ``wrong`` (gbk or latin) from ``start`` on, as far as it goes.
-
-    Where bytes were lost it is read again, judged by what the rest says: its script, its words.
-    """
-    found = _read_utf8(text, start, wrong, None)
-    if found is None or found.sure > FLAWLESS:
-        return found
-    around = text[max(0, start - PAGE) : start] + found.text + text[found.end : found.end + PAGE]
-    return _read_utf8(text, start, wrong, page_model(around).log_probability)
-
-
-def _read_utf8(text: str, start: int, wrong: str, judge: Judge | None) -> Repair | None:
-    encode = as_gbk if wrong == "gbk" else as_latin
-    beam = Beam(feed_utf8, text[start - 1 : start] if start else "", judge)
-    last: tuple[int, list[Reading]] | None = None
-    at = start
-    holes = 0
-    while at < len(text):
-        char = text[at]
-        pending = bool(beam.readings[0].pending)
-        if char == "\ufffd" or (char == "?" and pending):
-            holes += 1
-            if holes > MAX_HOLES_IN_ROW or at == start:
-                break
-            if wrong == "latin":
-                beam.add_hole(_undefined_byte)
-            else:
-                beam.add_hole(_utf8_byte)
-                beam.add_hole(_utf8_rest(char, text[at + 1 : at + 2]))
-        else:
-            data = b"\xa0" if char == " " and pending and wrong == "latin" else encode(char)
-            if data is None:
-                break
-            beam.add(data)
-            holes = 0
-        if not beam:
-            break
-        at += 1
-        if beam.aligned or (holes and any(not r.pending for r in beam.readings)):
-            last = at, beam.readings
-    if last is None:
-        return None
-    at, beam.readings = last
-    beam.weigh_next(text[at] if at < len(text) else "\n")
-    return _repair(start, at, beam, f"utf8-as-{wrong}", text)
-
-
-def read_latin(text: str, start: int, right: str) -> Repair | None:
-    """The GBK or Big5 that was read as Latin-1 or cp1252 from ``start`` on."""
-    beam = Beam(feed_gbk if right == "gbk" else feed_big5, text[start - 1 : start] if start else "")
-    last = None
-    for at in range(start, len(text)):
-        data = as_latin(text[at])
-        if data is None:
-            break
-        was_pending = not beam.aligned
-        beam.add(data)
-        if not beam:
-            break
-        if beam.aligned and (was_pending or text[at] >= "\x80"):
-            last = at + 1, beam.readings
-    if last is None:
-        return None
-    at, beam.readings = last
-    return _repair(start, at, beam, f"{right}-as-latin", text)
-
-
-def _repair(start: int, end: int, beam: Beam, chain: str, text: str) -> Repair | None:
-    if all(reading.pending for reading in beam.readings):
-        return None
-    best, sure = beam.best()
-    after = "".join(c if s >= SURE else "\ufffd" for c, s in zip(best.text, sure, strict=True))
-    read = best.text
-    while after and end > start and after[-1] < "\x80" and text[end - 1] == after[-1]:
-        after, read, end = after[:-1], read[:-1], end - 1
-    return Repair(start, end, after, read, min(sure, default=1.0), chain)
+def may_be_legacy(text: str, right: str) -> bool:
+    """Whether the first characters of a text are likelier, each by itself, when read as ``right``."""
+    start = model().start
+    total = 0.0
+    for char in text:
+        if char >= "\x80":
+            total += start(_other(char, right)) - start(char)
+            if total >= FAIR:
+                return True
+    return False
 
 
 def read_legacy(text: str, start: int, end: int, right: str) -> Repair | None:
@@ -222,9 +226,6 @@ def read_legacy(text: str, start: int, end: int, right: str) -> Repair | None:
 
     Both are pairs with the same lead and trail bytes, so one character is one character.
     """
-    encode: Callable[[str], bytes | None]
-    decode: Callable[[bytes], str | None]
-    encode, decode = (as_gbk, from_big5) if right == "big5" else (as_big5, from_gbk)
     chain = "big5-as-gbk" if right == "big5" else "gbk-as-big5"
     judge: Judge = model().log_probability
     best = gain = 0.0
@@ -234,10 +235,7 @@ def read_legacy(text: str, start: int, end: int, right: str) -> Repair | None:
     old = new = ""
     for at in range(start, end):
         char = text[at]
-        data = encode(char) if char != "\ufffd" else None
-        found = char if char < "\x80" else decode(data) if data else None
-        if found is None or len(found) != 1:
-            found = "\ufffd"
+        found = _other(char, right)
         chars.append(found)
         gain += judge(new, found) - judge(old, char)
         old, new = char, found

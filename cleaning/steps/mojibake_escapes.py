@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from html import unescape
 
 from cleaning.chains import Repair
@@ -62,13 +63,19 @@ def _from_units(run: str) -> str | None:
         return None
 
 
-def repair_foreign(text: str) -> Iterator[Repair]:
+def repair_foreign(text: str, done: Sequence[Repair]) -> Iterator[Repair]:
     """UTF-8 read as a Latin code page in other languages, word by word, as ftfy reads it.
 
-    Only the encoding is repaired: ftfy's other fixes would halve Chinese punctuation.
+    Only the encoding is repaired: ftfy's other fixes would halve Chinese punctuation.  What
+    is ``done`` is passed over.
     """
     at = 0
+    ends = [repair.end for repair in done]
     while match := LATIN_BITS.search(text, at):
+        number = bisect_right(ends, match.start())
+        if number < len(done) and done[number].start <= match.start():
+            at = done[number].end
+            continue
         at = text.find("\n", match.end())
         at = len(text) if at < 0 else at
         start = text.rfind("\n", 0, match.start()) + 1

@@ -1,4 +1,8 @@
-"""The gates of the mojibake step: cheap patterns that sound text hardly ever meets."""
+"""The gates of the mojibake step: cheap patterns that sound text hardly ever meets.
+
+:func:`gate` is one pass with one character class in front, by which ``re`` skips sound text; what
+it finds is looked at by the pattern of each family, in its line.
+"""
 
 from __future__ import annotations
 
@@ -7,34 +11,21 @@ from collections.abc import Iterator
 from functools import cache
 
 from cleaning.plausibility import model
+from cleaning.wrong_codecs import char_class, wrong_codec
 
 MENTION = re.compile(
     r"乱码|亂碼|mojibake|编码|編碼|字符集|解码|解碼|encoding|charset|UTF-?8|GBK|GB2312",
     re.IGNORECASE,
 )
-LOST = re.compile("(?:锟斤拷)+|烫{4,}|屯{4,}|锘縷|\ufffd{3,}")
+LOST = re.compile(
+    "(?:锟斤拷)+|烫{4,}|屯{4,}|锘縷|\ufffd[^\n]{0,2}\ufffd[^\n]{0,2}\ufffd(?:[^\n]{0,2}\ufffd)*"
+)
 """What is left of lost text: U+FFFD read as GBK, memory that was never written."""
-LOST_MARKS = ("锟斤拷", "烫烫烫烫", "屯屯屯屯", "锘縷", "\ufffd\ufffd\ufffd")
-
-
-def _char_class(chars: Iterator[str]) -> str:
-    """The inside of a character class, as ranges; it stays in the basic plane for speed."""
-    codes = sorted({ord(char) for char in chars})
-    ranges: list[list[int]] = []
-    for code in codes:
-        if ranges and ranges[-1][1] == code - 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    return "".join(
-        re.escape(chr(a)) if a == b else f"{re.escape(chr(a))}-{re.escape(chr(b))}"
-        for a, b in ranges
-    )
 
 
 def _read_as_gbk(leads: bytes | range, trails: bytes | range) -> str:
     chars = (bytes((a, b)).decode("gb18030", "replace") for a in leads for b in trails)
-    return _char_class(char for char in chars if len(char) == 1 and char != "\ufffd")
+    return char_class(char for char in chars if len(char) == 1 and char != "\ufffd")
 
 
 _CONTINUATION = range(0x80, 0xC0)
@@ -43,33 +34,66 @@ _FIRST = _read_as_gbk(_LEADS, _CONTINUATION)  # lead and second byte: 锛 銆 �
 _SECOND = _read_as_gbk(_CONTINUATION, bytes((*_LEADS, *range(0x40, 0x7F))))
 _BOTH = _read_as_gbk(_CONTINUATION, _CONTINUATION)
 _LETTERS = _read_as_gbk(bytes((0xC2, 0xC3, 0xC5, 0xCB)), _CONTINUATION)  # Latin-1 letters
-_LATIN_CONTINUATION = "\x80-\xbf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€"
+_LATIN = "\x80-\xbf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€"
 
-# Each pattern begins with one class, by which ``re`` skips sound text; an alternative at the
-# front would cost five times as much.
-UTF8_AS_GBK = (
-    re.compile(
-        f"[{_FIRST}](?:[{_SECOND}][{_BOTH}{_FIRST}?\ufffd€]|[{_SECOND}]?[?\ufffd€]"
-        f"|[{_SECOND}](?![\u4e00-\u9fff])|[{_FIRST}])"
-    ),
-    re.compile(f"[{_LETTERS}][{_LETTERS}][{_LETTERS}]"),
+_UTF8_AS_GBK = (
+    f"[{_FIRST}](?:[{_SECOND}][{_BOTH}{_FIRST}?\ufffd€]|[{_SECOND}]?[?\ufffd€]"
+    f"|[{_SECOND}](?![\u4e00-\u9fff])|[{_FIRST}])"
 )
-UTF8_AS_LATIN = (
-    re.compile(f"[ã-éïâðÃÂ][{_LATIN_CONTINUATION} ?\ufffd][{_LATIN_CONTINUATION} ?\ufffdÂÃâ]"),
-)
-LATIN_PAIRS = (
-    re.compile("[\xa1-\xa9\xb0-\xf7][\xa1-\xfe][\xa1-\xf7][\xa1-\xfe]"),
-    re.compile("[¤-Æ][@-~¡-þ][¤-Æ][@-~¡-þ][¤-Æ][@-~¡-þ]"),
-)
-LATIN_BITS = re.compile("[\xc2-\xf4][\x80-\xbf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€]")
+_LETTERS_AS_GBK = f"[{_LETTERS}][{_LETTERS}][{_LETTERS}]"
+_UTF8_AS_LATIN = f"[ã-éïâðÃÂ][{_LATIN} ?\ufffd][{_LATIN} ?\ufffdÂÃâ]"
+_GBK_AS_LATIN = "[\xa1-\xa9\xb0-\xf7][\xa1-\xfe][\xa1-\xf7][\xa1-\xfe]"
+_BIG5_AS_LATIN = "[¤-Æ][@-~¡-þ][¤-Æ][@-~¡-þ][¤-Æ][@-~¡-þ]"
+_LETTER_PAIR = f"[\xc2-\xf4][{_LATIN}]"
+
+
+def _shown(codec: str, data: bytes | range) -> str:
+    """The characters by which a code page of single bytes shows some bytes, and rarely else."""
+    table = wrong_codec(codec).to_latin
+    return char_class(chr(code) for code, byte in table.items() if byte in data)
+
+
+_OTHERS = ("cp1250", "mac", "cp437")
+_PROSE = "“”‘’…—–·°±×÷«»•™§¶©®¢£¥€º¡¿≤≥≠∞"
+"""Marks of ordinary prose that are letters' places in those code pages."""
+
+
+def _utf8_as(codec: str) -> str:
+    lead = _shown(codec, bytes((*range(0xE2, 0xEA), 0xEF)))
+    trail = _shown(codec, _CONTINUATION)
+    return f"[{lead}][{trail}][{trail}]"
+
+
+def _first_letters(codec: str) -> str:
+    """The first letters of Chinese characters of GBK in a code page, no marks of prose among them."""
+    table = wrong_codec(codec).to_latin
+    return char_class(
+        chr(code) for code, byte in table.items() if 0xB0 <= byte < 0xF8 and chr(code) not in _PROSE
+    )
+
+
+def _gbk_as(codec: str) -> str:
+    """Four letters in a row, not all of them boxes."""
+    high = _shown(codec, range(0xA1, 0xFF))
+    return f"[{_first_letters(codec)}][{high}]{{3}}(?<![\u2500-\u259f]{{4}})"
+
+
+UTF8 = {
+    "gbk": re.compile(f"{_UTF8_AS_GBK}|{_LETTERS_AS_GBK}"),
+    "latin": re.compile(_UTF8_AS_LATIN),
+    **{codec: re.compile(_utf8_as(codec)) for codec in _OTHERS},
+}
+"""Where UTF-8 may have been read as each codec."""
+SINGLE = {
+    "latin": re.compile(f"{_GBK_AS_LATIN}|{_BIG5_AS_LATIN}"),
+    **{codec: re.compile(_gbk_as(codec)) for codec in _OTHERS},
+}
+"""Where GBK or Big5 may have been read as each code page of single bytes."""
+LATIN_BITS = re.compile(_LETTER_PAIR)
 """Two letters that may be one of another script: what ftfy is asked about."""
-ESCAPES = re.compile(r"&(?:amp;)?#[0-9xX]|\\u[0-9a-fA-F]{4}|%u[0-9a-fA-F]{4}")
-
-
-def first_match(patterns: tuple[re.Pattern[str], ...], text: str, at: int = 0) -> int | None:
-    """Where the first of several patterns matches."""
-    found = [match.start() for pattern in patterns if (match := pattern.search(text, at))]
-    return min(found, default=None)
+ESCAPES = re.compile(
+    r"&(?:amp;)?#[0-9xX]|\\u[0-9a-fA-F]{4}|%u[0-9a-fA-F]{4}|%[89A-Fa-f][0-9a-fA-F]%"
+)
 
 
 RARE = -14.0
@@ -80,36 +104,71 @@ WINDOW = 10
 
 
 @cache
+def _rare() -> str:
+    start = model().start
+    rare = char_class(chr(code) for code in range(0x4E00, 0xA000) if start(chr(code)) < RARE)
+    return rare + "\ue000-\uf8ff"
+
+
+@cache
+def gate() -> re.Pattern[str]:
+    """Where any family may begin: a superset of all patterns, with one class in front."""
+    rare = _rare()
+    families = [
+        (_FIRST, _UTF8_AS_GBK[len(_FIRST) + 2 :]),
+        (_LETTERS, f"[{_LETTERS}][{_LETTERS}]"),
+        ("ã-éïâðÃÂ", _UTF8_AS_LATIN[len("[ã-éïâðÃÂ]") :]),
+        ("\xa1-\xa9\xb0-\xf7", _GBK_AS_LATIN[len("[\xa1-\xa9\xb0-\xf7]") :]),
+        ("¤-Æ", _BIG5_AS_LATIN[len("[¤-Æ]") :]),
+        ("\xc2-\xf4", f"[{_LATIN}]"),
+        (rare, f"[{rare}{_MIXED}]"),
+        (_MIXED, f"[{rare}]"),
+        ("烫屯", "(?:烫{3}|屯{3})"),
+        ("\ufffd", "[^\n]{0,2}\ufffd"),
+    ]
+    for codec in _OTHERS:
+        lead = _shown(codec, bytes((*range(0xE2, 0xEA), 0xEF)))
+        trail = _shown(codec, _CONTINUATION)
+        high = _shown(codec, range(0xA1, 0xFF))
+        families.append((lead, f"[{trail}][{trail}]"))
+        families.append((_first_letters(codec), f"[{high}]{{3}}(?<![\u2500-\u259f]{{4}})"))
+    return re.compile(
+        f"[{''.join(first for first, _ in families)}](?:"
+        + "|".join(f"(?<=[{first}]){rest}" for first, rest in families)
+        + ")"
+    )
+
+
+@cache
 def _legacy_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Two odd characters side by side, and one of them."""
-    start = model().start
-    rare = _char_class(chr(code) for code in range(0x4E00, 0xA000) if start(chr(code)) < RARE)
-    rare += "\ue000-\uf8ff"
-    pair = re.compile(f"[{rare}][{rare}{_MIXED}]|[{_MIXED}][{rare}]")
+    rare = _rare()
+    pair = re.compile(f"[{rare}](?:[{rare}{_MIXED}])|[{_MIXED}][{rare}]")
     return pair, re.compile(f"[{rare}{_MIXED}]")
 
 
-def legacy_hits(text: str) -> Iterator[tuple[int, int]]:
-    """The lines in which so many characters are odd that GBK and Big5 may be confused."""
+def is_legacy(text: str, place: int, start: int, stop: int) -> bool:
+    """Whether so many characters are odd at a place that GBK and Big5 may be confused there."""
     pair, odd = _legacy_patterns()
-    at = 0
-    while match := pair.search(text, at):
-        place = match.start()
-        at = match.end()
-        window = text[max(0, place - 1) : place + WINDOW]
-        if len(odd.findall(window)) * 3 >= len(window) and len(odd.findall(window)) >= 3:
-            start = text.rfind("\n", 0, place) + 1
-            end = text.find("\n", place)
-            at = end = len(text) if end < 0 else end
-            yield start, end
+    if pair.match(text, place, stop) is None:
+        return False
+    window = text[max(start, place - 1) : min(stop, place + WINDOW)]
+    count = len(odd.findall(window))
+    return count >= 3 and count * 3 >= len(window)
 
 
 def is_gated(text: str) -> bool:
     """Whether the step may have something to look at in a text."""
-    return (
-        any(mark in text for mark in LOST_MARKS)
-        or any(
-            gate.search(text) for gate in (*UTF8_AS_GBK, *UTF8_AS_LATIN, *LATIN_PAIRS, LATIN_BITS)
-        )
-        or next(legacy_hits(text), None) is not None
-    )
+    return gate().search(text) is not None
+
+
+def suspects(text: str) -> Iterator[tuple[int, int, int]]:
+    """The lines that a gate hits: start, the place of the first hit, end."""
+    search = gate().search
+    at = 0
+    while match := search(text, at):
+        place = match.start()
+        start = text.rfind("\n", 0, place) + 1
+        end = text.find("\n", place)
+        at = end = len(text) if end < 0 else end
+        yield start, place, end

@@ -1,0 +1,224 @@
+"""The repairs of a text: what each family reads in its suspect lines, and which of it is accepted.
+
+A reading must be far more plausible Chinese than what stands there, by enough characters that no
+chance explains it.  Once one span of a text has proved a chain, its shorter spans need less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from cleaning.chains import Repair, may_be_legacy, read_legacy, read_single, read_utf8
+from cleaning.plausibility import model
+from cleaning.steps.mojibake_gates import SINGLE, UTF8, gate, is_legacy, suspects
+from cleaning.wrong_codecs import wrong_codec
+
+LABELLED: Final = ("utf8-as-gbk", "utf8-as-latin")
+"""What is labelled where it lacks a proof; the other chains meet Japanese and French by chance."""
+MAX_LAYERS: Final = 3
+MAX_TRIES: Final = 24
+"""Places tried in one line; sound classical lines have one or two."""
+SAMPLE: Final = 150
+"""Characters of a long reading that are judged: a line this long is decided by far."""
+LAYER: Final = 5.0
+NEAR: Final = 12
+EDGE: Final = 12.0
+"""Nats that a first character may lose: a rare one, but of the same run of letters."""
+PROVED: Final = 45.0
+"""Nats from which a span proves its chain for the whole text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """What a reading must have: nats gained, Han characters, mean score."""
+
+    gain: float
+    han: int
+    score: float
+
+
+# From research/mojibake.md, and no false edit in 38 M characters of laws, newsletters, poetry, word
+# lists, character tables and code; the second of each family is that of a text that has proved it.
+LEAST: Final = {
+    "utf8": (Least(20.0, 2, -9.0), Least(7.0, 1, -11.5)),
+    "latin": (Least(25.0, 3, -8.6), Least(10.0, 1, -9.5)),
+    "other": (Least(40.0, 4, -8.0), Least(12.0, 2, -9.5)),
+    "legacy": (Least(50.0, 5, -8.3), Least(20.0, 3, -8.6)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A reading with its gain; ``is_sure`` if it needs no proof."""
+
+    repair: Repair
+    gain: float
+    is_sure: bool
+
+
+def find_repairs(text: str) -> tuple[list[Repair], list[Repair]]:
+    """The accepted repairs of a text in order, and those that lack a proof."""
+    found = [f for start, place, end in suspects(text) for f in _in_line(text, start, place, end)]
+    proved = {f.repair.chain for f in found if f.is_sure and f.gain >= PROVED}
+    accepted = [f.repair for f in found if f.is_sure or f.repair.chain in proved]
+    open_ = [
+        f.repair
+        for f in found
+        if not (f.is_sure or f.repair.chain in proved) and f.repair.chain in LABELLED
+    ]
+    return accepted, open_
+
+
+def _in_line(text: str, start: int, place: int, end: int, layer: int = 1) -> Iterator[Found]:
+    """The readings of one line, left to right."""
+    at = start
+    for _ in range(MAX_TRIES):
+        best = max(_at(text, at, place, end, layer), key=_merit, default=None)
+        if best is not None:
+            yield best
+            at = best.repair.end
+        match = gate().search(text, max(at, place + 1), end)
+        if match is None:
+            return
+        place = match.start()
+
+
+def _merit(found: Found) -> float:
+    """The gain; a layer more must be worth it."""
+    return found.gain - LAYER * found.repair.chain.count("+")
+
+
+def _at(text: str, start: int, place: int, end: int, layer: int) -> list[Found]:
+    """What may be read at one place; a span may begin up to ``start``."""
+    found: list[Found] = []
+    for wrong, pattern in UTF8.items():
+        other = SINGLE.get(wrong)
+        if pattern.match(text, place, end) or (other and other.match(text, place, end)):
+            family = "utf8" if wrong in ("gbk", "latin") else "other"
+            for begin in dict.fromkeys((_run_start(text, start, place, wrong), place)):
+                repair = read_utf8(text, begin, end, wrong)
+                if repair is not None and repair.end > place:
+                    found += _judged(text, repair, family, layer)
+                    break
+            if any(f.is_sure for f in found):
+                return found
+    for wrong, pattern in SINGLE.items():
+        if pattern.match(text, place, end):
+            found += _read_singles(text, start, place, end, wrong, layer)
+    if is_legacy(text, place, start, end):
+        around = text[max(start, place - 1) : min(end, place + NEAR)]
+        for right in ("big5", "gbk"):
+            repair = read_legacy(text, start, end, right) if may_be_legacy(around, right) else None
+            if repair is not None:
+                found += _judged(text, repair, "legacy", MAX_LAYERS)
+    return found
+
+
+def _read_singles(
+    text: str, start: int, place: int, end: int, wrong: str, layer: int
+) -> Iterator[Found]:
+    """GBK or Big5 read as a code page of single bytes; further layers only where it is neither."""
+    family = "latin" if wrong == "latin" else "other"
+    begin = _run_start(text, start, place, wrong)
+    repairs = [
+        repair
+        for right in (("gbk", "big5") if wrong == "latin" else ("gbk",))
+        for first in dict.fromkeys((begin, begin + 1, place))
+        if (repair := read_single(text, first, end, wrong, right)) and repair.end > place
+    ]
+    found = [f for repair in repairs for f in _judged(text, repair, family, MAX_LAYERS)]
+    top = max((f.gain for f in found), default=0.0)
+    found = [f for f in found if f.gain >= top - EDGE]
+    first = min((f.repair.start for f in found), default=0)
+    yield from (f for f in found if f.repair.start == first)
+    if not any(f.is_sure for f in found):
+        for repair in repairs:
+            yield from _judged(text, repair, family, layer)
+
+
+def _run_start(text: str, start: int, place: int, wrong: str) -> int:
+    """The first character outside ASCII of the run of a codec's characters around a place."""
+    codec = wrong_codec(wrong)
+    if codec.is_pairs:
+        # Sound Chinese text can be of the run too, so only ASCII is passed over.
+        begin = place
+        while begin > start and text[begin - 1] < "\x80":
+            begin -= 1
+        return place if begin > start else _first_letter(text, start, place)
+    for run in codec.run.finditer(text, start, place + 1):
+        if run.end() > place:
+            return _first_letter(text, run.start(), place)
+    return place
+
+
+def _first_letter(text: str, start: int, place: int) -> int:
+    while start < place and text[start] < "\x80":
+        start += 1
+    return start
+
+
+def _judged(text: str, repair: Repair, family: str, layer: int) -> Iterator[Found]:
+    """The reading if it is good enough, and what further layers make of it."""
+    before = text[repair.start : repair.end]
+    least, proved = LEAST[family]
+    if (gained := _gain(before, repair, family, proved)) is not None:
+        yield Found(repair, gained, _is_enough(before, repair, gained, least))
+    inner = repair.best
+    if layer < MAX_LAYERS and (hit := gate().search(inner)):
+        parts: list[str] = []
+        at = 0
+        chain = repair.chain
+        for found in _in_line(inner, 0, hit.start(), len(inner), layer + 1):
+            if found.is_sure:
+                below = found.repair
+                parts += inner[at : below.start], below.best
+                at = below.end
+                chain = f"{below.chain}+{repair.chain}"
+        if parts:
+            best = "".join(parts) + inner[at:]
+            joined = Repair(repair.start, repair.end, best, best, repair.sure, chain)
+            if (gained := _gain(before, joined, family, proved)) is not None:
+                yield Found(joined, gained, _is_enough(before, joined, gained, least))
+
+
+def _is_enough(before: str, repair: Repair, gained: float, least: Least) -> bool:
+    after = repair.best
+    return (
+        gained >= least.gain
+        and _han(after) >= least.han
+        and _score(after) >= least.score
+        and (len(before) > 1)
+    )
+
+
+def _han(text: str) -> int:
+    return sum("\u3400" <= char <= "\u9fff" for char in text)
+
+
+def _score(text: str) -> float:
+    size = sum(char > "\x7f" for char in text)
+    return model().total(text) / size if size else 0.0
+
+
+def _gain(before: str, repair: Repair, family: str, least: Least) -> float | None:
+    """The nats gained, unless something speaks against the reading."""
+    after, shown = repair.best, repair.text
+    if len(after) > SAMPLE:
+        before = before[: len(before) * SAMPLE // len(after)]
+        after, shown = after[:SAMPLE], shown[:SAMPLE]
+    han = _han(after)
+    lost = shown.count("\ufffd")
+    letters = sum("\x80" <= char <= "\u024f" for char in after)
+    if han < least.han or lost * 2 > len(after) or letters * 3 > han:
+        return None
+    if family == "legacy" and (lost * 10 > 3 * len(after) or _score(before) > -11.0):
+        return None
+    if family == "other" and len(set(after)) * 2 < len(after):
+        return None  # a table's lines
+    judge = model()
+    total = judge.total(after)
+    gained = total - judge.total(before)
+    size = sum(char > "\x7f" for char in after)
+    return gained if gained >= least.gain and total >= least.score * size else None
