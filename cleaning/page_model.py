@@ -28,6 +28,8 @@ class PageModel:
     SHARE: Final = 0.1
     """Weight of the page against the language: a pair seen at one of ten places of its first
     character gets a chance of 0.01, about that of a pair inside a word."""
+    SHARE_OF_TRIPLES: Final = 0.3
+    """The same for what followed two characters together, where the language knows that much."""
 
     def __init__(self, text: str, weight: Callable[[str], float]) -> None:
         self._language = model().log_probability
@@ -36,18 +38,39 @@ class PageModel:
         self._fold = fold
         self._pairs = Counter(map("".join, pairwise(folded)))
         self._chars = Counter(folded)
+        self._triples = Counter(map("".join, zip(folded, folded[1:], folded[2:], strict=False)))
         self._weight = weight
+        self._known: dict[tuple[str, str], float] = {}
 
     def log_probability(self, before: str, char: str) -> float:
         """``ln P(char | before)`` on this page; as :meth:`Model.log_probability`."""
-        found = self._language(before, char)
-        if before:
-            first = self._fold.get(before, before)
-            seen = self._pairs.get(first + self._fold.get(char, char), 0)
-            if seen:
-                share = self.SHARE * seen / (self._chars[first] + 1)
-                found = math.log(math.exp(found) + share)
-        return found if char < "\x80" else found + self._weight(char)
+        key = before, char
+        known = self._known.get(key)
+        if known is None:
+            language = self._language
+            found = self._mixed(self._folded(before), char, language(before, char))
+            known = self._known[key] = found
+        return known
+
+    def after(self, before: str, language: Callable[[str], float]) -> Callable[[str], float]:
+        """The same for one context, with what a language says of it."""
+        context = self._folded(before)
+        return lambda char: self._mixed(context, char, language(char))
+
+    def _folded(self, text: str) -> str:
+        fold = self._fold
+        return "".join([fold.get(char, char) for char in text])
+
+    def _mixed(self, context: str, char: str, log_p: float) -> float:
+        if context:
+            folded = self._fold.get(char, char)
+            share = 0.0
+            if seen := self._pairs.get(context[-1] + folded):
+                share = self.SHARE * seen / (self._chars[context[-1]] + 1)
+                if len(context) > 1 and (seen := self._triples.get(context[-2:] + folded)):
+                    share += self.SHARE_OF_TRIPLES * seen / (self._pairs[context[-2:]] + 1)
+                log_p = math.log(math.exp(log_p) + share)
+        return log_p if char < "\x80" else log_p + self._weight(char)
 
 
 @cache
@@ -67,6 +90,7 @@ def page_model(text: str) -> PageModel:
     images, sources = first_images(), unconverted()
     is_simplified = len(here & images) * 2 < len(here & sources)
 
+    @cache
     def weight(char: str) -> float:
         if is_simplified:
             return VARIANT if is_converted(char) else 0.0

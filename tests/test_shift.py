@@ -62,11 +62,14 @@ def test_case(case):
         assert [edit.rule for edit in document.edits] == case["rules"]
     if "expected_title" in case:
         assert document.title == case["expected_title"]
-    assert {label.rule for label in document.labels} == set(case.get("labels", ()))
+    rules = {label.rule for label in document.labels}
+    undone = {edit.rule for edit in (*document.edits, *document.field_edits)}
+    assert ("shift:runs" in rules) == bool(undone & {"shift:note", "shift:lead-lost"})
+    assert rules - {"shift:runs"} == set(case.get("labels", ()))
 
 
 # Floors of the first form, below what was measured on other seeds; the target is 95 % exact.
-@pytest.mark.parametrize(("hole", "least"), [("?", 0.7), ("\ufffd", 0.7), ("keep", 0.6)])
+@pytest.mark.parametrize(("hole", "least"), [("?", 0.8), ("\ufffd", 0.8), ("keep", 0.75)])
 def test_shifted_paragraphs_come_back(hole, least):
     exact, wrong, marked = measured(hole, 7, 24)
     assert exact >= least

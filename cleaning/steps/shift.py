@@ -19,25 +19,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from cleaning import trigrams
 from cleaning.document import Candidate, Document, Finding, Label, change
 from cleaning.han import HAN, TONED
+from cleaning.note_table import CROSSED_NOTE, SYLLABLE, WHOLE_NOTE, NoteTable, carries
 from cleaning.page_model import page_model
-from cleaning.steps.shift_run import Place, Run, carries, is_astride, read_run
+from cleaning.steps.shift_run import Page, Place, Run, crossed_note, is_astride, read_run
 
-SYLLABLE = f"[a-zü{TONED}]{{1,6}}"
 MARK = "?\ufffd"
 WIDE = f"{HAN}\u2010-\u203f\u3000-\u30ff\uff00-\uffef·—"
-NOTE = re.compile(f"[{MARK}]\\(?({SYLLABLE})\\)|(?<=[{WIDE}])\\(?({SYLLABLE})\\)")
+NOTE = re.compile(f"[{MARK}]\\(?({SYLLABLE}) ?\\)|(?<=[{WIDE}])\\(?({SYLLABLE}) ?\\)")
 """A note whose bracket or whose character was eaten; of whole ones, those that do not fit."""
-NOTE_LENGTH = 9
+NOTE_LENGTH = 10
 """Characters of the longest note with its mark and its brackets."""
-KEPT = re.compile(f"[{HAN}][{MARK}]\\({SYLLABLE}\\)")
+IN_NOTE = frozenset("abcdefghijklmnopqrstuvwxyzü " + TONED + "".join(CROSSED_NOTE.pattern[2:28]))
+KEPT = re.compile(f"[{HAN}][{MARK}]\\({SYLLABLE} ?\\)")
 """A failure's mark with the bracket still there: the reader swallows no ASCII byte."""
 AFTER_LETTER = re.compile(f"(?<=[{WIDE}][@-~])\\(({SYLLABLE})\\)")
 """A whole note behind a letter; it may be that of a pair the letter is the second byte of."""
-LEAD = re.compile(f"[{MARK}](?=[^\\x00-\\x7f]{{1,80}}[@-~{MARK}])")
+LEAD = re.compile(f"[{MARK}](?=[^\\x00-\\x7f\ufffd][^\\x00-\\x7f]{{0,79}}[@-~{MARK}])")
 """A lost lead byte.  The run it starts ends with an ASCII letter that is a second byte, or has a
-failure in it."""
+failure in it.  Marks in a row are another damage: characters of UTF-8 cut in two."""
 RUN_END = re.compile(r"[@-~\n]")
 """The first character at which a run can have ended."""
 
@@ -46,8 +48,15 @@ def undo_shift(document: Document) -> Iterator[Finding]:
     places = {field: found for field, value in document.prose() if (found := _places(value))}
     if not places:
         return
-    judge = page_model(_sound(document.text, places.get("", ())))
-    keeps_ascii = any(KEPT.search(value) for _, value in document.prose())
+    pieces = _sound(document.text, places.get("", ()))
+    page = Page(
+        page_model(WHOLE_NOTE.sub("", "\n".join(pieces))),
+        trigrams.model(),
+        NoteTable(pieces),
+        NOTE,
+        keeps_ascii=any(KEPT.search(value) for _, value in document.prose()),
+    )
+    runs = 0
     for field, value in document.prose():
         at = 0
         for place in places.get(field, ()):
@@ -60,10 +69,13 @@ def undo_shift(document: Document) -> Iterator[Finding]:
                     field, "shift", place.start, place.end, before, "", "shift:note-astride"
                 )
                 continue
-            run = read_run(value, place, NOTE, judge, keeps_ascii=keeps_ascii)
+            run = read_run(value, place, page)
             if run is not None and run.gain >= run.least and run.text != value[run.start : run.end]:
                 at = run.end
+                runs += 1
                 yield from _findings(field, value, run)
+    if runs and all(label.rule != "shift:runs" for label in document.labels):
+        yield Label("shifted", None, None, f"{runs} runs", "shift:runs")
 
 
 def _places(text: str) -> list[Place]:
@@ -73,6 +85,9 @@ def _places(text: str) -> list[Place]:
     at = text.find(")")
     while at >= 0:
         # From the bracket back: brackets are few, and what a note begins with is not.
+        if _is_plain(text[max(0, at - NOTE_LENGTH) : at]):
+            at = text.find(")", at + 1)
+            continue
         start = max(after, at - NOTE_LENGTH)
         if (match := NOTE.search(text, start, at + 1)) and match.end() == at + 1:
             after = at + 1
@@ -86,20 +101,39 @@ def _places(text: str) -> list[Place]:
         ):
             found.append(Place(match.start(), at + 1, match[1], is_astride=True))
         at = text.find(")", at + 1)
-    if "?" in text or "\ufffd" in text:
-        found += [Place(match.start(), match.end(), None) for match in LEAD.finditer(text)]
+    at = text.find("）")
+    while at >= 0:
+        if at > 1 and (text[at - 1] in IN_NOTE):
+            start = max(0, at - NOTE_LENGTH)
+            crosses = CROSSED_NOTE.search(text, start, at + 1)
+            if crosses and crosses.start() and (parts := crossed_note(text, crosses.start() - 1)):
+                place = crosses.start() - 1
+                found.append(Place(place, parts[2], parts[1], is_crossed=True))
+        at = text.find("）", at + 1)
+    for mark in MARK:
+        at = text.find(mark)
+        while at >= 0:
+            may_be = text[at + 1 : at + 2] > "\x7f" and text[at - 1 : at] not in ("?", "\ufffd")
+            if may_be and LEAD.match(text, at):
+                found.append(Place(at, at + 1, None))
+            at = text.find(mark, at + 1)
     return sorted(found)
 
 
-def _sound(text: str, places: Sequence[Place]) -> str:
-    """The text without what may be a run, so that noise does not speak for itself."""
+def _is_plain(before: str) -> bool:
+    """Whether a bracket closes what cannot be a note: half of all brackets end an address."""
+    return before.isascii() and "(" not in before and "?" not in before
+
+
+def _sound(text: str, places: Sequence[Place]) -> list[str]:
+    """The text without what may be a run, in pieces, so that noise does not speak for itself."""
     kept, at = [], 0
     for place in places:
         if place.start >= at:
             kept.append(text[at : place.start])
             found = RUN_END.search(text, place.end)
             at = found.end() if found else len(text)
-    return "\n".join([*kept, text[at:]])
+    return [*kept, text[at:]]
 
 
 def _findings(field: str, value: str, run: Run) -> Iterator[Finding]:

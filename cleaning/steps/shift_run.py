@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 from cleaning import gbk, plausibility
-from cleaning.han import (
-    TONED,
-    is_converted,
-    is_toned,
-    readings,
-    toneless_readings,
+from cleaning.lost_bytes import SWALLOWED
+from cleaning.note_table import (
+    CROSSED_NOTE,
+    SYLLABLE,
+    WHOLE_NOTE,
+    NoteTable,
+    crossed,
+    fits,
 )
-from cleaning.lost_bytes import SWALLOWED, Beam, Filling, Judge, Reading, feed_gbk
 from cleaning.page_model import PageModel
+from cleaning.shifted_bytes import RARE, Rows, ShiftedBytes
+from cleaning.trigrams import Trigrams
 
 MAX_RUN: Final = 300
 """Characters until a run is given up.  A second byte is ASCII in a third of all characters, so
 a run of 300 has a chance of 1e-50."""
 MAX_HOLES: Final = 6
 """Failures in one run until it is given up: each multiplies the readings."""
-SURE: Final = 0.95
+SURE: Final = 0.9
 MIN_GAIN_NOTE: Final = -8.0
 """Nats by which the run must read better, where a note says that one byte is missing.  A note
 without its opening bracket, which fits a character that one byte makes, is evidence enough, so
@@ -39,14 +41,34 @@ characters of laws, newsletters, poetry, tables and code."""
 LOST_LEADS: Final = {0xA1: -0.3, 0xA3: -2.0}
 """Lead bytes cut off without a note are mostly those of marks (damage.md, section 3)."""
 OTHER_LEAD: Final = -6.0
-LONE: Final = 0x80
-"""Never a lead byte, so a reader fails on it alone."""
-TAKEN_WITH_LONE: Final = -2.0
-"""Some readers take the next byte down with it all the same."""
 
-WHOLE_NOTE: Final = re.compile(r"\(([a-zü" + TONED + r"]{1,6})\)")
+TAKEN: Final = {**SWALLOWED, "\n": -2.5}
+"""What a failure took down.  A line end is rarer than in mojibake: a page out of step is mostly
+read as HTML, where a tag ends the line."""
 
-BRACKETS: Final = ("“”", "‘’", "《》", "（）", "「」", "『』", "【】")
+NOTE_BEFORE: Final = re.compile(rf"[(（]{SYLLABLE} ?[)）]$")
+TAG: Final = re.compile(r"/?[a-z][a-z0-9]{0,9} ?/?>|[a-z][a-z0-9]{0,9} [a-z-]+=")
+"""The rest of a tag: the byte that went before it was the bracket."""
+LETTER: Final = -4.0
+"""Nats for 預 = EE 41 read as a swallowed digit and an A: in a run a letter is a second byte, and
+one that stands for itself follows other letters."""
+SINGLE: Final = -3.0
+"""Nats for a dash or a row of dots that is not doubled, as Chinese writes them."""
+OPEN_SHARE: Final = 0.5
+"""Share of characters that may stay open where only a mark says that there is damage."""
+SHORT: Final = 3
+"""Characters of a run so short that a rare one in it tells against it: ?」[ is no blank with 筟."""
+DOUBLED: Final = -5.0
+"""Nats for a mark after itself; the judge has read reviews that write 。。。"""
+BLANK: Final = -6.0
+"""Nats for an ideographic blank, which stands where a line begins."""
+NEXT: Final = 2
+"""Characters behind a run that its readings are weighed by; the judge sees two back."""
+
+BRACKETS: Final = tuple(
+    (pair[0], pair[1]) for pair in ("“”", "‘’", "《》", "（）", "「」", "『』", "【】")
+)
+OPENING: Final = "".join(opening for opening, _ in BRACKETS)
 OPEN_CLOSES: Final = 1.5
 SHUT_CLOSES: Final = -3.0
 """What a closing mark gains by its bracket being open in the line, and loses by its not being."""
@@ -63,6 +85,17 @@ class Place:
     """Whether the lost byte left a mark; some readers drop it."""
     is_astride: bool = False
     """Whether it is a whole note that only has to go: nothing is out of step."""
+    is_crossed: bool = False
+    """Whether the bracket is a full-width one taken apart; then no byte is lost."""
+
+
+def crossed_note(text: str, at: int) -> tuple[int, str, int] | None:
+    """The byte, the reading, and the end of a note in full-width brackets out of step."""
+    found = CROSSED_NOTE.match(text, at + 1)
+    data = gbk.encoded(text[at]) if found else None
+    if not found or not data or len(data) < 2 or data[1] != 0xA3:
+        return None
+    return data[0], crossed(found), found.end()
 
 
 def is_astride(text: str, start: int, reading: str) -> bool:
@@ -88,121 +121,173 @@ class Run:
     """Where bytes stay open: the likeliest readings of the run, with their probabilities."""
 
 
-def carries(char: str, reading: str) -> bool:
-    """Whether this is a reading of the character."""
-    if is_toned(reading):
-        return reading in readings(char)
-    return reading in readings(char) or reading in toneless_readings(char)
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page says of its runs: its words, its notes, and what its reader did."""
+
+    judge: PageModel
+    language: Trigrams
+    table: NoteTable
+    note: re.Pattern[str]
+    """A note whose bracket or whose character was eaten, as a place in a run."""
+    keeps_ascii: bool
+    """Whether the reader shows an ASCII byte that it met in an invalid pair, as browsers do, or
+    swallows it."""
+    rows: dict[tuple[bool, ...], Rows] = field(default_factory=dict)
+    """The judge's answers so far, for each set of open brackets."""
 
 
-def fits(char: str, reading: str) -> bool:
-    """Whether a character that a table made can carry this note."""
-    return bool(char) and is_converted(char) and carries(char, reading)
+def before_run(text: str, start: int) -> str:
+    """The two characters in front of a run; notes, which are not the text's, left out.
 
-
-@cache
-def noted(first: int, reading: str) -> tuple[tuple[int, str], ...]:
-    """The bytes that make, after ``first``, a converted character with this reading."""
-    table = gbk.pairs()
-    found = []
-    for byte in gbk.trails(first) if first >= 0x81 else b"":
-        char = table[first << 8 | byte]
-        if fits(char, reading):
-            found.append((byte, char))
-    return tuple(found)
-
-
-def last_byte(reading: Reading, before: str) -> int:
-    if reading.pending:
-        return reading.pending[0]
-    data = gbk.encoded(reading.text[-1] if reading.text else before)
-    return data[-1] if data else 0
-
-
-def read_run(
-    text: str, place: Place, note: re.Pattern[str], judge: PageModel, *, keeps_ascii: bool
-) -> Run | None:
-    """The run that starts at a place, read in step; None if no reading is possible.
-
-    ``keeps_ascii``: whether the reader shows an ASCII byte it met in an invalid pair, as browsers
-    do, or swallows it.
+    In 當(dāng)?shù)劂y the byte in front of the lost one is the last of 當.
     """
-    before = text[place.start - 1 : place.start]
-    beam = Beam(feed_gbk, before, _with_brackets(text, place.start, judge))
+    front = text[max(0, start - 40) : start]
+    found = ""
+    while front and len(found) < NEXT:
+        if note := NOTE_BEFORE.search(front):
+            front = front[: note.start()]
+            continue
+        found = front[-1] + found
+        front = front[:-1]
+    return found
 
-    def noted_byte(reading: str) -> Callable[[Reading], Iterable[Filling]]:
-        def fillings(so_far: Reading) -> Iterable[Filling]:
-            for byte, char in noted(last_byte(so_far, before), reading):
-                yield bytes((byte,)), judge.log_probability("", char)
 
-        return fillings
-
-    if place.reading:
-        beam.add_hole(noted_byte(place.reading))
+def read_run(text: str, place: Place, page: Page) -> Run | None:
+    """The run that starts at a place, read in step; None if no reading is possible."""
+    before = before_run(text, place.start)
+    data = gbk.encoded(before[-1:])
+    judge = _with_brackets(text, place.start, page)
+    reader = ShiftedBytes(before, data[-1] if data else 0, judge, page.table)
+    if place.is_crossed:
+        reader.add((gbk.encoded(text[place.start]) or b"")[:1], place.reading)
+    elif place.reading:
+        reader.add_noted(place.reading)
     else:
-        beam.add_hole(
-            lambda _: ((bytes((lead,)), LOST_LEADS.get(lead, OTHER_LEAD)) for lead in gbk.LEADS)
-        )
+        reader.add_one_of(lambda lead: LOST_LEADS.get(lead, OTHER_LEAD), gbk.LEADS)
     # What stands there now, less the notes: what the judge compares with.
     shown = ["?" if place.reading else text[place.start : place.end]]
     at = place.end
+    first = 0  # bytes of the next character that are read already
     holes = 0
+    is_tag = False
     limit = min(len(text), at + MAX_RUN)
-    while beam and at < limit and not (beam.aligned and at > place.end):
-        found = note.match(text, at)
-        if found and _is_note(beam, before, text[at - 1], found):
-            reading = found[1] or found[2]
-            if text[at] in "?\ufffd" or not fits(text[at - 1], reading):
-                beam.add_hole(noted_byte(reading))
+    while reader and at < limit and (first or at == place.end or not reader.aligned):
+        found = page.note.match(text, at)
+        if found and reader.can_be_noted(found[1] or found[2]):
+            reader.add_noted(found[1] or found[2])
             at = found.end()
             continue
         char = text[at]
-        data = gbk.encoded(char)
+        if not first and (parts := crossed_note(text, at)):
+            reader.add(bytes((parts[0],)), parts[1])
+            at = parts[2]
+            continue
         if char in "?\ufffd":
             holes += 1
             if holes > MAX_HOLES:
                 return None
-            following = text[at + 1 : at + 2]
-            if following in ("", "\n") or (keeps_ascii and following < "\x80"):
-                beam.add_hole(_second_byte)
-            else:
-                _add_failed(beam, () if keeps_ascii else SWALLOWED)
-        elif data is None:
+            is_tag = is_tag or bool(TAG.match(text, at + 1))
+            first = _add_failure(reader, text, at, page)
+        elif not (data := gbk.encoded(char)):
             return None
         else:
-            beam.add(data)
+            note = WHOLE_NOTE.match(text, at + 1)
+            if note and not (fits(char, note[1]) or reader.fits(data[-1], note[1])):
+                note = None
+            reader.add(data[first:], note[1] if note else None)
+            first = 0
+            if note and not reader.aligned:
+                at = note.end() - 1
         shown.append(char)
         at += 1
-    if not beam:
+    if not reader or at > len(text):
         return None
-    at_next = at
-    if found := WHOLE_NOTE.match(text, at):
-        reading, at_next = found[1], found.end()
-        beam.keep_if(lambda read: fits(read[-1:], reading))
-    if at_next < len(text):
-        beam.weigh_next(text[at_next])
-    if all(reading.pending for reading in beam.readings):
+    behind = WHOLE_NOTE.sub("", text[at : at + 20])[:NEXT]
+    following = gbk.encoded(behind[:1]) or b"\0"
+    is_noted = bool(WHOLE_NOTE.match(text, at))
+    reader.follow(_known(behind), 0 if is_noted else following[0])
+    if not reader:
         return None
-    best, sure = beam.best()
-    gain = plausibility.gain(before + "".join(shown), before + best.text)
+    best, sure = reader.best()
+    gain = plausibility.gain(before[-1:] + "".join(shown), before[-1:] + best.text)
     new = "".join(c if s >= SURE else "\ufffd" for c, s in zip(best.text, sure, strict=True))
-    least = _least_gain(text, place)
-    return Run(place, place.start, at, new, gain, least, _open(beam) if "\ufffd" in new else ())
+    # What is left of a tag proves that its bracket was swallowed.
+    least = MIN_GAIN_NOTE if is_tag else _least_gain(text, place)
+    is_rare = any(c > "\x7f" and plausibility.model().start(c) < RARE for c in best.text)
+    is_doubtful = new.count("\ufffd") > OPEN_SHARE * len(new) or (len(new) <= SHORT and is_rare)
+    if not place.reading and is_doubtful:
+        return None
+    return Run(place, place.start, at, new, gain, least, _open(reader) if "\ufffd" in new else ())
 
 
-def _with_brackets(text: str, start: int, judge: PageModel) -> Judge:
+def _known(behind: str) -> str:
+    """What stands behind a run up to the next place that may be damaged; a line end counts."""
+    for at, char in enumerate(behind or "\n"):
+        if char in "?\ufffd(":
+            return behind[:at]
+    return behind or "\n"
+
+
+def _add_failure(reader: ShiftedBytes, text: str, at: int, page: Page) -> int:
+    """Read a failure inside a run, and the first byte of what follows: how many bytes of it."""
+    following = text[at + 1 : at + 2]
+    if following in ("", "\n") or (page.keeps_ascii and following < "\x80"):
+        reader.add_failure({}, 0, alone=True)
+        return 0
+    if page.keeps_ascii:
+        swallowed = {}
+    elif TAG.match(text, at + 1):
+        swallowed = {"<": 0.0}
+    else:
+        swallowed = TAKEN
+    data = gbk.encoded(following)
+    if (
+        not data
+        or following in "?\ufffd"
+        or (len(data) == 1 and WHOLE_NOTE.match(text, at + 2))
+        or page.note.match(text, at + 1)
+        or crossed_note(text, at + 1)
+    ):
+        data = b""
+    reader.add_failure(swallowed, data[0] if data else 0, alone=False)
+    return 1 if data else 0
+
+
+def _with_brackets(text: str, start: int, page: Page) -> Rows:
     """The judge, knowing which brackets are open where the run starts."""
     line = text[text.rfind("\n", 0, start) + 1 : start]
-    weights = {}
-    for opening, closing in BRACKETS:
-        is_open = line.count(opening) > line.count(closing)
+    are_open = tuple(line.count(opening) > line.count(closing) for opening, closing in BRACKETS)
+    if (rows := page.rows.get(are_open)) is not None:
+        return rows
+    weights = {"\u3000": BLANK}
+    for (opening, closing), is_open in zip(BRACKETS, are_open, strict=True):
         weights[closing] = OPEN_CLOSES if is_open else SHUT_CLOSES
         weights[opening] = SHUT_CLOSES if is_open else 0.0
 
-    def log_probability(before: str, char: str) -> float:
-        return judge.log_probability(before, char) + weights.get(char, 0.0)
+    def after(context: str) -> Callable[[str], float]:
+        judge = page.judge.after(context, page.language.after(context))
+        last = context[-1:]
+        last = last or "\n"
+        is_word = "a" <= last.lower() <= "z"
+        is_single = last in "…—" and context[-2:-1] != last
 
-    return log_probability
+        def log_probability(char: str) -> float:
+            found = judge(char) + weights.get(char, 0.0)
+            if "@" <= char <= "~" and not is_word:
+                found += LETTER
+            elif is_single and char != last:
+                found += SINGLE
+            elif char == last and char in "。，、；：！？":
+                found += DOUBLED
+            elif char == "<" and last in OPENING:
+                found += SHUT_CLOSES
+            return found
+
+        return log_probability
+
+    page.rows[are_open] = rows = Rows(after)
+    return rows
 
 
 def _least_gain(text: str, place: Place) -> float:
@@ -214,49 +299,7 @@ def _least_gain(text: str, place: Place) -> float:
     return MIN_GAIN_IN_BRACKETS if line.count("(") > line.count(")") else MIN_GAIN_NOTE
 
 
-def _is_note(beam: Beam, before: str, shown: str, found: re.Match[str]) -> bool:
-    """Whether a note in a run is one: it fits what is shown before it, or a byte can be put in."""
-    reading = found[1] or found[2]
-    if found.group()[0] not in "?\ufffd" and fits(shown, reading):
-        return True
-    return any(noted(last_byte(r, before), reading) for r in beam.readings[:20])
-
-
-def _add_failed(beam: Beam, swallowed: Iterable[str]) -> None:
-    """Put in what the mark of a failure stands for inside a run.
-
-    In step, a "?" is a question mark.  Out of step, the mark stands for the second byte of a
-    character and what the reader took down with it: a byte that makes no pair with it, or an
-    ASCII one if it swallows those.
-    """
-    beam.add_hole(_second_byte)
-    in_step = {id(r) for r in beam.readings if r.text.endswith("?")}
-
-    def taken(reading: Reading) -> Iterable[Filling]:
-        first = last_byte(reading, "")
-        if id(reading) in in_step:
-            yield b"", 0.0
-            return
-        if first == LONE:
-            yield b"", 0.0
-        for second in gbk.unpairable(first):
-            yield bytes((second,)), TAKEN_WITH_LONE if first == LONE else 0.0
-        for mark in swallowed:
-            yield mark.encode(), SWALLOWED[mark]
-
-    beam.add_hole(taken)
-
-
-def _second_byte(reading: Reading) -> Iterable[Filling]:
-    if reading.pending:
-        for byte in gbk.trails(reading.pending[0], 0x80):
-            yield bytes((byte,)), 0.0
-    else:
-        yield b"?", 0.0
-
-
-def _open(beam: Beam) -> tuple[tuple[str, float], ...]:
-    whole = [reading for reading in beam.readings if not reading.pending]
-    top = whole[0].log_p
-    total = sum(math.exp(reading.log_p - top) for reading in whole)
-    return tuple((r.text, math.exp(r.log_p - top) / total) for r in whole[:5])
+def _open(reader: ShiftedBytes) -> tuple[tuple[str, float], ...]:
+    top = reader.readings[0].log_p
+    total = sum(math.exp(reading.log_p - top) for reading in reader.readings)
+    return tuple((h.text, math.exp(h.log_p - top) / total) for h in reader.readings[:5])

@@ -1,0 +1,70 @@
+"""Two characters of context say more than one; what a page's notes rule out is not read."""
+
+import json
+import math
+from importlib.resources import files
+
+import pytest
+
+from benchmarks.damage import articles
+from benchmarks.forward_bytes import shift_notes
+from cleaning import Document, gbk, plausibility, trigrams
+from cleaning.note_table import AGAINST, NoteTable
+from cleaning.steps.shift import undo_shift
+
+
+def test_two_characters_tell_more_than_one():
+    pairs, triples = plausibility.model().log_probability, trigrams.model().log_probability
+    one = two = 0.0
+    for article in articles():
+        text = article.text
+        for at in range(2, len(text)):
+            if min(text[at - 1 : at + 1]) > "\x80":
+                one += pairs(text[at - 1], text[at])
+                two += triples(text[at - 2 : at], text[at])
+    assert two > 0.97 * one
+
+
+@pytest.mark.parametrize("before", ["我们", "，但", "經濟", "\n我", "1年", "饕餮"])
+def test_probabilities_of_what_follows_sum_to_one_at_most(before):
+    judge = trigrams.model()
+    fold = plausibility.model().fold
+    chars = {fold.get(char, char) for char in map(chr, range(0x3400, 0xA000))} | set("，。、：；“”")
+    total = sum(math.exp(judge.log_probability(before, char)) for char in chars)
+    assert 0.4 < total < 1.3
+
+
+def test_both_scripts_are_the_same_context():
+    judge = trigrams.model().log_probability
+    assert judge("經濟", "發") == judge("经济", "发")
+
+
+def test_data_names_its_sources_and_stays_small():
+    data = files("cleaning.rules").joinpath("trigrams.bin").read_bytes()
+    header = json.loads(data.partition(b"\n")[0])
+    assert header["version"] == trigrams.model().version
+    assert all("MIT" in source or "Apache" in source for source in header["sources"].values())
+    assert len(data) < 2_300_000
+
+
+def test_note_table_learns_from_every_two_neighbouring_bytes():
+    table = NoteTable(["網(wǎng)站上的網(wǎng)頁，問題很多，因黑"])
+    assert table.always == {"網": "wǎng"}
+    assert {"問", "題"} <= table.never
+    # The second byte of 因 and the first of 黑 make a character too, and it shows no note.
+    astride = gbk.pairs()["因".encode("gbk")[1] << 8 | "黑".encode("gbk")[0]]
+    assert astride in table.never
+    pair = int.from_bytes("網".encode("gbk"), "big")
+    assert table.silent(pair) == table.shown("問", "wèn") == AGAINST
+    assert table.shown("網", "wǎng") == 0.0
+
+
+def test_a_page_without_notes_rules_nothing_out():
+    table = NoteTable(["這是一頁沒有注音的文字"])
+    assert table.silent(int.from_bytes("網".encode("gbk"), "big")) == 0.0
+
+
+def test_two_lost_bytes_are_read_by_what_stands_around_them():
+    damaged = shift_notes("昨日晚會在“攜手”之后", {"請": "(qǐng)"})
+    document = Document.from_text(damaged)
+    assert document.apply(undo_shift(document)).text == "昨日晚會在“攜手”之后"
