@@ -16,6 +16,8 @@ most a sample, which depends on the pages alone: not on their order, nor on who 
 from __future__ import annotations
 
 import heapq
+import re
+import unicodedata
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -94,16 +96,17 @@ def _storable(name: str) -> str:
 
 @lru_cache(1 << 14)
 def line_key(line: str) -> Key:
-    """The hash of what a line says: without notes, blanks and marks, in Simplified, with every
-    number as 0, so that page counts and years do not keep two lines apart."""
+    """The hash of what a line says: without notes, blanks and marks, in Simplified, with a number of
+    up to five digits as 0: page counts and years do not keep two lines apart, telephones do."""
     if len(line) > (MAX_SENTENCE if line.endswith(("。", "；")) else MAX_LINE):
         return 0
     if "(" in line or "（" in line:
         line = normal_view(line).text
     letters = line.translate(_FOLD)
-    while "00" in letters:
-        letters = letters.replace("00", "0")
-    return _hash(letters)
+    return _hash(letters if letters.isalpha() else _NUMBER.sub("0", letters))
+
+
+_NUMBER = re.compile(r"(?<!\d)\d{1,5}(?!\d)")
 
 
 class _Fold(dict[int, str]):
@@ -112,7 +115,7 @@ class _Fold(dict[int, str]):
     def __missing__(self, code: int) -> str:
         character = to_simplified().get(code, chr(code))
         if character.isdigit():
-            folded = "0"
+            folded = str(unicodedata.digit(character))
         elif character == "著":
             folded = "着"  # convert_script tells them apart, and a count before it cannot
         else:

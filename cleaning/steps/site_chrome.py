@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
@@ -39,9 +40,27 @@ NEARLY_ALL = 0.8
 """Share for a line without such a shape, between the edge and one that has it: its place is all
 that speaks for it, and sections of a site have other menus, other pages than articles none."""
 
-MAX_PASSED = 2
-"""Lines in a row that do not repeat and are passed over (they stay): the page's title above a menu,
-a breadcrumb below it, the day's date.  More of them are the text or a list."""
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What holds at one end of a page.
+
+    ``actions``: of the patterns for a line with a site's shape.  ``min_run``: lines in a row that
+    must repeat.  ``max_passed``: lines in a row that do not repeat and are passed over.
+    """
+
+    actions: tuple[str, ...]
+    min_run: int
+    max_passed: int
+
+
+HEAD = Edge(("anchor",), min_run=2, max_passed=2)
+"""The page's title stands above a menu, or the day's date in it.  One word of a menu alone may be
+the first heading of a text, as the company's profile is that of every offer of work."""
+
+TAIL = Edge(("anchor", "tail"), min_run=1, max_passed=0)
+"""Below the last line of the text nothing is its heading; but above a line that varies, "how to
+reach us" is the heading of what varies."""
 
 MAX_MARK = 3  # characters of a line without letters, a bar between two items of a menu: ``|``
 _HAS_LETTER = re.compile(r"[^\W_]")
@@ -69,8 +88,8 @@ def remove_site_lines(lines: SiteLines) -> Callable[[Document], Iterable[Finding
     def remove(document: Document) -> Iterator[Finding]:
         text = document.text
         title = plain(document.title) if document.title else None
-        above = _own(_from_start(text), lines.share_at_head, ("anchor",), title)
-        below = _own(_from_end(text), lines.share_at_tail, ("anchor", "tail"), title)
+        above = _own(_from_start(text), lines.share_at_head, HEAD, title)
+        below = _own(_from_end(text), lines.share_at_tail, TAIL, title)
         gone = {line.start: line for line in (*above, *below)}
         spans = sorted((line.start, line.end) for line in gone.values())
         if spans and _is_left(text, spans):  # else a page of nothing but menus, which stays whole
@@ -107,34 +126,31 @@ def _is_left(text: str, spans: list[tuple[int, int]]) -> bool:
 
 
 def _own(
-    lines: Iterator[Line],
-    share: Callable[[str], float],
-    actions: tuple[str, ...],
-    title: str | None,
+    lines: Iterator[Line], share: Callable[[str], float], edge: Edge, title: str | None
 ) -> Iterator[Line]:
-    """The site's own lines, of lines in order from an edge of the page inwards.
-
-    ``actions``: of the patterns for a line with a site's shape at this edge.
-    """
-    along: list[Line] = []
-    passed = 0
+    """The site's own lines, of lines in order from an edge of the page inwards."""
+    along: list[Line] = []  # what goes if a line with a site's shape follows
+    run = passed = 0
     for line in islice(lines, WINDOW):
         stands = share(line.text)
         if stands and title is not None and plain(line.text) == title:
             stands = 0.0
-        if stands >= MIN_SHARE and _is_anchor(line.text, actions):
-            yield from along
-            yield line
-            along, passed = [], 0
+        if stands >= MIN_SHARE and _is_anchor(line.text, edge.actions):
+            along.append(line)
+            run, passed = run + 1, 0
+            if run >= edge.min_run:
+                yield from along
+                along = []
         elif len(line.text) <= MAX_MARK and not _HAS_LETTER.search(line.text):
             along.append(line)
         elif stands >= NEARLY_ALL and _goes_along(line) and not (passed and _is_heading(line)):
             along.append(line)
-            passed = 0
-        elif passed == MAX_PASSED or line.is_prose or SENTENCE_END.search(line.text):
+            run, passed = run + 1, 0
+        elif passed == edge.max_passed or line.is_prose or SENTENCE_END.search(line.text):
             return
         else:
             passed += 1
+            run, along = 0, []
 
 
 @lru_cache(1 << 12)
