@@ -18,6 +18,7 @@ from markupsafe import Markup
 from pluggy import HookimplMarker
 from sqlite_utils import Database
 
+from archive.comparing import COPIES, Copy, copies_of
 from archive.errors import ArchiveError
 from archive.index import match_expression
 from archive.indexing import fold_of
@@ -111,17 +112,33 @@ def extra_template_vars(
         return None
 
     def load(connection: sqlite3.Connection) -> dict[str, Any]:
+        db = Database(connection)
         try:
-            document = load_document(Database(connection), int(request.url_vars["pks"]))
+            number = int(request.url_vars["pks"])
+            document = load_document(db, number)
         except (ArchiveError, ValueError) as error:
             return {"document": None, "problem": str(error)}
-        return {"document": document, "pieces": list(pieces(document)), "problem": None}
+        return {
+            "document": document,
+            "pieces": list(pieces(document)),
+            "copies": _copies(db, number),
+            "most_copies": COPIES,
+            "problem": None,
+        }
 
     async def variables() -> dict[str, Any]:
         result: dict[str, Any] = await datasette.get_database(database).execute_fn(load)
         return result
 
     return variables
+
+
+def _copies(db: Database, document_id: int) -> list[Copy]:
+    """The copies of a document; none in an archive that an older version has made, and which
+    nothing has brought up to date."""
+    if not db.table("signatures").exists():
+        return []
+    return copies_of(db, document_id)
 
 
 def _served(datasette: Any) -> list[str]:

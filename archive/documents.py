@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 
 from sqlite_utils import Database
 
-from archive import indexing
+from archive import copies, indexing
 from archive.errors import ArchiveError, path_of
 from archive.records import exact_form, from_exact_form, storable
 from archive.script import script_of
@@ -181,6 +181,7 @@ def _write(db: Database, document_id: int, document: Document, run_id: int) -> N
             for position, link in enumerate(document.links)
         ),
     )
+    copies.update(db, document_id, storable(document.text))
 
 
 Sort = tuple[str, str, str, str, float]

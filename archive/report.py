@@ -68,6 +68,7 @@ _TOTALS = {
     "edits": "SELECT coalesce(sum(edit_count), 0) FROM documents",
     "labels": "SELECT coalesce(sum(label_count), 0) FROM documents",
     "documents without an edit": "SELECT count(*) FROM documents WHERE edit_count = 0",
+    "copies of another document": "SELECT coalesce(sum(size - 1), 0) FROM clusters",
     "pages": "SELECT count(*) FROM pages",
     "sites": "SELECT count(DISTINCT site) FROM documents",
     "known URLs": "SELECT count(*) FROM urls",
@@ -78,6 +79,9 @@ _TABLES = {
     "Labels": "SELECT kind, count(*), count(DISTINCT document_id) FROM labels GROUP BY kind",
     "Sites": "SELECT coalesce(site, '(none)'), sum(edit_count), count(*) FROM documents GROUP BY site",
     "Scripts": "SELECT coalesce(script, '(none)'), sum(chars), count(*) FROM documents GROUP BY script",
+    "Most copied": "SELECT coalesce(d.title, '(no title)') || ' (' || d.id || ')', size, (SELECT"
+    " count(DISTINCT site) FROM documents WHERE cluster_id = c.id) FROM clusters c"
+    " JOIN documents d ON d.id = canonical_id",
     "URLs by state": "SELECT state, count(*), count(page_id) FROM urls GROUP BY state",
 }
 
@@ -87,6 +91,7 @@ COLUMNS = {
     "Labels": ("kind", "labels", "documents"),
     "Sites": ("site", "edits", "documents"),
     "Scripts": ("script", "characters", "documents"),
+    "Most copied": ("document", "copies", "sites"),
     "URLs by state": ("state", "URLs", "with a page"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from archive import search_schema
+from archive import copies_schema, search_schema
 
 migrations = Migrations("archive")
 
@@ -149,3 +149,12 @@ def m002_search(db: Database) -> None:
     """The index of the documents in character pairs, and the fold that it was made with."""
     db.executescript(search_schema.TABLES)
     search_schema.write_zh_map(db)
+
+
+@migrations()
+def m003_copies(db: Database) -> None:
+    """What finds the copies of a document.  An archive that has documents knows none of theirs until
+    ``copies.cluster`` has run, which the row ``copies`` of meta tells."""
+    db.executescript(copies_schema.TABLES)
+    if not db.execute("SELECT 1 FROM documents LIMIT 1").fetchone():
+        db.execute("INSERT INTO meta VALUES ('copies', ?)", [copies_schema.VERSION])

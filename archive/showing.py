@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from sqlite_utils import Database
 
+from archive.comparing import COPIES, copies_of
 from archive.errors import ArchiveError, path_of
+from archive.report import shorten
 from archive.store import load_body, load_document
 from cleaning.document import Document
 from cleaning.dumps.text_output import difference, readable
@@ -43,6 +45,51 @@ def lines(db: Database, given: str, is_diff: bool = False) -> Iterator[tuple[str
         yield from ((f"{mark} ", line) for mark, line in difference(document))
     else:
         yield from (("", line) for line in readable(document, given).splitlines())
+
+
+def copies(db: Database, given: str) -> Iterator[tuple[str, str]]:
+    """The copies of a document, each with the first passages in which it differs.
+
+    Each line comes with the mark that stands before it, as in :func:`lines`: ``"- "`` for what this
+    document has, ``"+ "`` for what the copy has there.
+    """
+    number = document_id(db, given)
+    row = db.execute(
+        "SELECT size, canonical_id FROM clusters JOIN documents ON cluster_id = clusters.id"
+        " WHERE documents.id = ?",
+        [number],
+    ).fetchone()
+    if row is None:
+        yield "", "it has no copies here"
+        return
+    size, canonical = row
+    best = "this one" if canonical == number else f"document {canonical}"
+    shown = f"; {COPIES} are shown" if size - 1 > COPIES else ""
+    yield "", f"{size - 1} copies; the most complete is {best}{shown}"
+    for copy in copies_of(db, number):
+        marks = [
+            name for name in ("canonical", "earliest", "longest") if getattr(copy, f"is_{name}")
+        ]
+        facts = [
+            f"{copy.similarity:.0%} the same",
+            f"{copy.chars} characters",
+            copy.date,
+            copy.site,
+        ]
+        yield "", ""
+        yield "", f"{copy.document_id}  {copy.title or '(no title)'}"
+        yield "", "    " + ", ".join([fact for fact in facts if fact] + marks)
+        if copy.url:
+            yield "", f"    {copy.url}"
+        for passage in copy.passages:
+            yield "- ", _passage(passage.left, passage.one)
+            yield "+ ", _passage(passage.left, passage.other)
+        if copy.more:
+            yield "", f"    and {copy.more} more passages"
+
+
+def _passage(left: str, text: str) -> str:
+    return f"…{left}[{shorten(text)}]".replace("\n", "⏎")
 
 
 def record(db: Database, given: str) -> Record:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from archive import indexing
+from archive.copies_schema import CHECKS as COPIES_CHECKS
 from archive.documents import MOVES
 from archive.errors import ArchiveError
 from archive.fold import Fold, version, zh_map
@@ -37,10 +38,10 @@ def verify(db: Database) -> Iterator[Problem]:
 
     Reads the whole archive and writes nothing.  Checks SQLite's own structure, every document
     against the hash of the text that was read, every page against that of its bytes, the counts
-    and spans, and the index of each document against its text.
+    and spans, the index of each document against its text, and the clusters of copies.
     """
     expected: type[Exception] = sqlite3.DatabaseError
-    for check in (_structure, _pages, _documents, _labels, _index, _runs):
+    for check in (_structure, _pages, _documents, _labels, _index, _copies, _runs):
         try:
             for problem in check(db):
                 if problem.table == "database":
@@ -160,6 +161,26 @@ def _token_sum(title: str | None, text: str, fold: Fold) -> int:
         for column, tokens in columns
         for place, term in enumerate(tokens.split())
     )
+
+
+def _copies(db: Database) -> Iterator[Problem]:
+    """Clusters, and the signatures that they were found by; none are there before ``cluster`` has run."""
+    from archive.minhash import signature
+
+    fold = indexing.fold_of(db.conn)
+    is_complete = db.execute("SELECT 1 FROM meta WHERE name = 'copies'").fetchone()
+    for document_id, text, exact, slots, is_there in _all(
+        db,
+        "SELECT id, text, s.exact, slots, document_id IS NOT NULL FROM documents"
+        " LEFT JOIN signatures s ON document_id = id WHERE id > ? ORDER BY id",
+    ):
+        if is_there and (exact, slots) != signature(text, fold):
+            yield Problem("signatures", document_id, "is not that of the document's text")
+        elif is_complete and not is_there:
+            yield Problem("documents", document_id, "has no signature, so its copies are not known")
+    for sql, table, what in COPIES_CHECKS:
+        for (number,) in db.execute(sql):
+            yield Problem(table, number, what)
 
 
 def _runs(db: Database) -> Iterator[Problem]:

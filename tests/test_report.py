@@ -43,7 +43,7 @@ def test_everything_is_counted(db: Database) -> None:
     assert found.name == "a<b>.db"
     assert found.totals == {
         "documents": 3, "characters": 12, "edits": 6, "labels": 1, "documents without an edit": 1,
-        "pages": 1, "sites": 1, "known URLs": 0, "runs": 1,
+        "copies of another document": 0, "pages": 1, "sites": 1, "known URLs": 0, "runs": 1,
     }  # fmt: skip
     assert found.tables["Edits by kind"] == [
         Row("note", 2, 1), Row("chrome", 1, 1), Row("mask", 1, 1), Row("punctuation", 1, 1),
