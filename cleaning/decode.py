@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 
 from cleaning.charset import common_share, declared_encoding, neighbour_encoding
+from cleaning.decode_mixed import OTHER, decode_mixed
 
 BOMS = (
     (b"\xef\xbb\xbf", "utf-8"),
@@ -69,6 +70,7 @@ _COMMON_GB2312 = re.compile(rb"(?:[\xa1-\xa3\xb0-\xd7][\xa1-\xfe]){1,12}")
 _CONTROLS = bytes(sorted({*range(0x20)} - {*b"\t\n\v\f\r\x1b"}))
 _NOT_CONTROLS = bytes(sorted({*range(0x100)} - {*_CONTROLS}))
 _ASCII = bytes(range(0x80))
+_PAGE = re.compile(rb"\s*<(?:!doctype\s|html|head|meta\s)", re.IGNORECASE)
 _THREE_BYTES = re.compile("[\u0800-\U0010ffff]")
 
 
@@ -125,11 +127,13 @@ def decode(data: bytes, content_type: str | None = None) -> Decoded:
 
 
 def _refuse_binary(data: bytes, text: str) -> None:
-    """Raise NotTextError where control bytes are many and the text is not Chinese all the same."""
+    """Raise NotTextError where control bytes are many and it is no page and no Chinese text."""
     sample = data[:BINARY_SAMPLE]
     controls = len(sample.translate(None, _NOT_CONTROLS))
     limit = BINARY_CONTROLS * len(sample)
-    if controls <= limit or (sample.count(0) <= limit and common_share(text) >= CHINESE_SHARE):
+    if controls <= limit:
+        return
+    if sample.count(0) <= limit and (_PAGE.match(data) or common_share(text) >= CHINESE_SHARE):
         return
     raise NotTextError(f"binary data: {controls} control bytes in the first {len(sample)}")
 
@@ -264,6 +268,8 @@ def _decoded(data: bytes, encoding: str, reason: str, text: str | None = None) -
         if encoding == "utf-8" or text.encode(encoding, "replace") == data:
             return Decoded(text, encoding, reason)
         return Decoded(text, encoding, reason, _inexact_spans(data, text, encoding))
+    if encoding in OTHER and (mixed := decode_mixed(data, encoding)):
+        return Decoded(mixed[0], encoding, "mixed", mixed[1])
     if encoding == "utf-8":
         # A U+FFFD that the data themselves hold is no damage of this decoding.
         mark = "\ufffd".encode()

@@ -75,18 +75,13 @@ def site_of(facts: Facts, tree: Tree, title: str | None, first: int, url: str | 
         _vote(votes, strong or ends[0], OTHER_TITLE if strong and not is_spam else SPAM)
     for text, weight in _seen(tree, title, first, url):
         _vote(votes, text, weight)
-    if not votes:
-        return None
-    shown = [line for line in _edges(tree) if not line.hidden]
-    best, best_weight = None, SPAM + REPEATED * REPEATS
-    for letters, (text, weight) in votes.items():
-        if weight <= SPAM:
-            continue
-        repeats = sum(letters in plain(line.text[:200]) for line in shown)
-        weight += REPEATED * min(repeats, REPEATS)
-        if best is None or weight > best_weight:
-            best, best_weight = text, weight
-    return best
+    names = {letters: vote for letters, vote in votes.items() if vote[1] > SPAM}
+    if len(names) > 1:
+        shown = [plain(line.text[:200]) for line in _edges(tree) if not line.hidden]
+        for letters, (text, weight) in names.items():
+            repeats = sum(letters in line for line in shown)
+            names[letters] = (text, weight + REPEATED * min(repeats, REPEATS))
+    return max(names.values(), key=lambda vote: vote[1])[0] if names else None
 
 
 def _vote(votes: dict[str, tuple[str, float]], text: str, weight: float) -> None:

@@ -132,3 +132,27 @@ def test_only_encodings_of_the_web_can_be_declared() -> None:
     assert codec_of("unicode_escape") is None
     assert codec_of("rot13") is None
     assert codec_of(" GBK ") == "gb18030"
+
+
+def test_a_fragment_in_the_other_encoding() -> None:
+    page = "<p>" + SENTENCE * 6 + "</p>\n"
+    for inner, outer in (("gbk", "utf-8"), ("utf-8", "gbk")):
+        fragment = "<p>蜗牛出来了，慢慢地爬，爬上菜叶了。</p>"
+        data = (page * 2).encode(outer) + fragment.encode(inner) + page.encode(outer)
+        decoded = decode(data)
+        assert decoded.text == page * 2 + fragment + page
+        assert decoded.reason == "mixed"
+        # What was read by the other codec cannot be written back by this one.
+        assert [decoded.text[start:end] for start, end in decoded.bad_spans] == [fragment[3:-4]]
+
+
+def test_bytes_that_are_in_neither_encoding_stay_marked() -> None:
+    data = ("<p>" + SENTENCE * 6 + "</p>\n").encode() + b"<p>\xff\xfe\xc0\xaf</p>"
+    decoded = decode(data)
+    assert decoded.encoding == "utf-8"
+    assert decoded.text.endswith("<p>\ufffd\ufffd\ufffd\ufffd</p>")
+
+
+def test_a_page_with_control_characters_is_a_page() -> None:
+    text = "<html><body><p>" + "a\x05b\x06c\x07d\x08" * 20 + "</p>"
+    assert decode(text.encode()).text == text
