@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cleaning import gbk, plausibility
+from cleaning.han import is_toned
 from cleaning.lost_bytes import SWALLOWED
 from cleaning.note_table import (
     CROSSED_NOTE,
@@ -35,6 +36,8 @@ the run may even read a little worse; it must only not become noise."""
 MIN_GAIN_IN_BRACKETS: Final = 8.0
 """The same where the line has a bracket open, which may be the closing one's: (是吗?hao), or
 where no mark shows that a byte was lost."""
+MIN_GAIN_CUT: Final = 0.0
+"""The same where no mark shows it, but a syllable with its tone has lost its opening bracket."""
 MIN_GAIN_LEAD: Final = 8.0
 """The same where only a mark says so, which may be a true question mark: no false edit in 36 M
 characters of laws, newsletters, poetry, tables and code."""
@@ -57,7 +60,8 @@ SINGLE: Final = -3.0
 OPEN_SHARE: Final = 0.5
 """Share of characters that may stay open where only a mark says that there is damage."""
 SHORT: Final = 3
-"""Characters of a run so short that a rare one in it tells against it: ?」[ is no blank with 筟."""
+"""Characters of a run so short that one in it which is rare or not sure tells against it: ?」[ is
+no blank with 筟."""
 DOUBLED: Final = -5.0
 """Nats for a mark after itself; the judge has read reviews that write 。。。"""
 BLANK: Final = -6.0
@@ -215,7 +219,8 @@ def read_run(text: str, place: Place, page: Page) -> Run | None:
     # What is left of a tag proves that its bracket was swallowed.
     least = MIN_GAIN_NOTE if is_tag else _least_gain(text, place)
     is_rare = any(c > "\x7f" and plausibility.model().start(c) < RARE for c in best.text)
-    is_doubtful = new.count("\ufffd") > OPEN_SHARE * len(new) or (len(new) <= SHORT and is_rare)
+    is_weak = is_rare or ("\ufffd" in new and "@" <= text[at - 1] <= "~")
+    is_doubtful = new.count("\ufffd") > OPEN_SHARE * len(new) or (len(new) <= SHORT and is_weak)
     if not place.reading and is_doubtful:
         return None
     return Run(place, place.start, at, new, gain, least, _open(reader) if "\ufffd" in new else ())
@@ -295,7 +300,10 @@ def _least_gain(text: str, place: Place) -> float:
         return MIN_GAIN_LEAD
     line = text[text.rfind("\n", 0, place.start) + 1 : place.start]
     if not place.is_marked:
-        return MIN_GAIN_IN_BRACKETS
+        is_cut = text[place.start] not in "(（" and is_toned(place.reading)
+        return (
+            MIN_GAIN_CUT if is_cut and line.count("(") <= line.count(")") else MIN_GAIN_IN_BRACKETS
+        )
     return MIN_GAIN_IN_BRACKETS if line.count("(") > line.count(")") else MIN_GAIN_NOTE
 
 
