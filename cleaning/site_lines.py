@@ -63,7 +63,7 @@ SAMPLE = 256
 SMALL_SAMPLE = 32
 
 MOST_PAGES = 150_000
-"""Pages kept in all, each at most 1.3 KB, so 200 MB.  When there are more, the sample of each site
+"""Pages kept in all; one with 128 lines takes 1.6 KB, so 250 MB.  With more, the sample of each site
 is halved down to SMALL_SAMPLE, and after that only every second, fourth … site is looked at."""
 
 LARGE = 1 << 20
