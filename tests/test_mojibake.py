@@ -33,6 +33,7 @@ EXACT = {
     "entities twice": LINES,
     "%u escapes": LINES,
     "\\u escapes": LINES,
+    "percent": LINES,
 }
 
 

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from html import unescape
+from urllib.parse import unquote_to_bytes
 
 from cleaning.chains import Repair
 from cleaning.plausibility import score
@@ -18,12 +19,22 @@ Decoder = Callable[[str], str | None]
 ENTITIES = re.compile(f"{_ENTITY}(?:{_BETWEEN}{_ENTITY})*")
 UNITS = re.compile(f"{_UNIT}(?:{_BETWEEN}{_UNIT})*")
 QUOTES = "\"'`"
+_BYTES = "(?:%[0-9a-fA-F]{2})+"
+BYTES = re.compile(f"{_BYTES}(?:{_BETWEEN}{_BYTES})*")
+HIGH_BYTES = re.compile("%[89a-fA-F][0-9a-fA-F]%[89a-fA-F]")
+IN_ADDRESS = re.compile(r"[/=?&#@_]|[a-z]\.[a-z]", re.IGNORECASE)
+"""What stands before a part of an address, where percent signs belong."""
+WORD_BEFORE = re.compile("[\x21-\x7e]+$")
+ADDRESS = 4000
+"""Characters that an address may have; those with a text fragment (``#:~:text=``) are long."""
 ONE_UNIT = re.compile(r"(?:\\{1,2}u|%u)([0-9a-fA-F]{4})")
 
 # Least number of characters outside ASCII, and mean score, of what escapes decode to; a run right
 # behind a quotation mark is a string in a program (8 lines in 2.4 M characters of tutorials,
 # research/mojibake.md, section 5).
 LEAST_ENTITY, LEAST_UNIT, LEAST_SCORE = 2, 3, -8.6
+LEAST_GBK_SCORE = -7.6
+"""Any four high bytes may be GBK, so it must be better Chinese."""
 
 
 def repair_escapes(text: str) -> Iterator[Repair]:
@@ -31,6 +42,32 @@ def repair_escapes(text: str) -> Iterator[Repair]:
     if "#" in text:
         yield from _runs(text, ENTITIES, _unescaped, LEAST_ENTITY, "entity")
     yield from _runs(text, UNITS, _from_units, LEAST_UNIT, "unicode-escape")
+    if HIGH_BYTES.search(text):
+        yield from _runs(text, BYTES, _from_bytes, LEAST_UNIT, "percent")
+
+
+def _from_bytes(run: str) -> str | None:
+    """Percent-encoded UTF-8; else GBK, if it is good Chinese."""
+    data = unquote_to_bytes(run)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        found = data.decode("gb18030")
+    except UnicodeDecodeError:
+        return None
+    return found if score(found) > LEAST_GBK_SCORE else None
+
+
+def _in_address(text: str, start: int) -> bool:
+    """Whether what stands before, without a blank between, is the beginning of an address."""
+    before = text[max(0, start - ADDRESS) : start]
+    word = "" if not before or before[-1].isspace() else before.split()[-1]
+    if "://" in word or "www." in word:
+        return True
+    letters = WORD_BEFORE.search(word)
+    return letters is not None and IN_ADDRESS.search(letters.group()) is not None
 
 
 def _runs(
@@ -39,6 +76,8 @@ def _runs(
     for match in pattern.finditer(text):
         start, end = match.span()
         if start and text[start - 1] in QUOTES:
+            continue
+        if pattern is BYTES and _in_address(text, start):
             continue
         after = decode(match.group())
         if (
