@@ -20,6 +20,9 @@ from archive.indexing import fold_of
 from archive.opening import transaction
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from archive.minhash import Hashes, Signature
 
 COPY = 0.65
@@ -37,9 +40,12 @@ UNLIKELY = 0.1
 CHECKS = 40
 """Texts that a new one is compared with at most, the likeliest first; a comparison takes 0.5 ms."""
 
-BIG = 1000
+CLOSEST = 3
+"""Members, those of the closest signatures, that one is compared with before it is taken for no copy."""
+
+BIG = 300
 """Members from which on a cluster stays whole when one leaves it: what has that many copies
-hangs together by more than one of them, and comparing all with all would take a second."""
+hangs together by more than one of them, and comparing the texts could take half a second."""
 
 BATCH = 200
 """Documents in one transaction of ``cluster``, which takes a tenth of a second."""
@@ -153,33 +159,32 @@ def _near(db: Database, text: str, slots: bytes) -> Iterator[int]:
     from archive.minhash import agreement
 
     others = [
-        row
+        db.execute(
+            "SELECT document_id, slots FROM signatures WHERE document_id = ?", [number]
+        ).fetchone()
         for number in sorted(found)
-        for row in db.execute(
-            "SELECT document_id, slots, cluster_id FROM signatures"
-            " JOIN documents ON id = document_id WHERE document_id = ?",
-            [number],
-        )
     ]
     estimates = agreement(slots, [row[1] for row in others])
     compare = _Texts(db)
-    joined: set[int | None] = set()
+    joined: set[int] = set()
     for at in (-estimates).argsort(kind="stable").tolist():
-        number, _, cluster_id = others[at]
-        if cluster_id is not None and cluster_id in joined:
-            continue
-        if compare.are_copies(float(estimates[at]), text, number):
-            joined.add(cluster_id)
+        number = others[at][0]
+        if number not in joined and compare.are_copies(float(estimates[at]), text, number):
+            cluster_id = _cluster_of(db, number)
+            joined.update(
+                row[0]
+                for row in db.execute("SELECT id FROM documents WHERE cluster_id = ?", [cluster_id])
+            )
             yield number
 
 
 class _Texts:
     """Comparing documents by their texts, each read once, and only where signatures do not decide."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, checks: int = CHECKS) -> None:
         self._db = db
         self._grams: dict[int | str, Hashes] = {}
-        self._left = CHECKS
+        self._left = checks
 
     def are_copies(self, estimate: float, one: int | str, other: int) -> bool:
         """Whether two texts are copies of each other; each a document's id or the text itself."""
@@ -203,32 +208,51 @@ class _Texts:
 
 def _parts(db: Database, members: Sequence[tuple[int, int, bytes | None]]) -> list[list[int]]:
     """The members of a cluster in sets that are connected by copies, the one of the first first."""
-    from archive.minhash import agreement
+    import numpy as np
 
-    texts = _Texts(db)
-    rest = list(members)
+    estimates = _estimates(members)
+    texts = _Texts(db, checks=len(members) * CLOSEST)
+    apart: set[tuple[int, int]] = set()  # compared, and no copies
+
+    def is_near(one: int, part: list[int]) -> bool:
+        closest = sorted(part, key=lambda other: -estimates[one, other])[:CLOSEST]
+        for other in closest:
+            if (one, other) in apart:
+                continue
+            if texts.are_copies(float(estimates[one, other]), members[one][0], members[other][0]):
+                return True
+            apart.add((one, other))
+        return False
+
+    rest = np.arange(len(members))
     parts: list[list[int]] = []
-    while rest:
-        waiting = [rest.pop(0)]
-        parts.append([])
-        while waiting:
-            number, exact, slots = waiting.pop()
-            parts[-1].append(number)
-            if slots is None:
-                near = [row[1] == exact for row in rest]
-            else:
-                # only texts with slots can be copies of one with slots
-                estimates = agreement(slots, [row[2] or bytes(len(slots)) for row in rest])
-                near = [
-                    row[1] == exact
-                    or (
-                        row[2] is not None and texts.are_copies(float(estimates[n]), number, row[0])
-                    )
-                    for n, row in enumerate(rest)
-                ]
-            waiting += [row for row, is_near in zip(rest, near, strict=True) if is_near]
-            rest = [row for row, is_near in zip(rest, near, strict=True) if not is_near]
+    while len(rest):
+        part, rest = [int(rest[0])], rest[1:]
+        while len(rest):
+            sure = estimates[np.ix_(rest, np.array(part))].max(axis=1) >= SURE
+            if not sure.any():
+                sure = np.array([is_near(int(one), part) for one in rest])
+            if not sure.any():
+                break
+            part += rest[sure].tolist()
+            rest = rest[~sure]
+        parts.append([members[n][0] for n in part])
     return parts
+
+
+def _estimates(members: Sequence[tuple[int, int, bytes | None]]) -> NDArray[np.float64]:
+    """The estimated similarity of each two members; 1 for equal texts, 0 where only they are copies."""
+    import numpy as np
+
+    from archive.minhash import SLOTS, agreement
+
+    all_slots = [slots or bytes(SLOTS) for _, _, slots in members]
+    found = np.array([agreement(slots, all_slots) for slots in all_slots])
+    is_short = np.array([slots is None for _, _, slots in members])
+    found[is_short, :] = found[:, is_short] = 0.0
+    exact = np.array([exact for _, exact, _ in members])
+    found[exact[:, np.newaxis] == exact] = 1.0
+    return found
 
 
 def _join(db: Database, documents: Sequence[int]) -> None:

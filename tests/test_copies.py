@@ -17,6 +17,7 @@ from archive.comparing import Passage, copies_of, differences
 from archive.fold import fold
 from archive.minhash import grams, han, signature, similarity
 from archive.opening import open_archive, transaction
+from archive.schema import migrations
 from archive.verify import verify
 from benchmarks.copies import edited
 from benchmarks.damage import articles
@@ -160,6 +161,35 @@ def test_the_canonical_copy_is_the_most_complete(db: Database) -> None:
     ).fetchall()
     assert marks == [(1, 0, 0, 0), (2, 0, 0, 1), (3, 0, 0, 0), (4, 1, 1, 0)]
     assert clusters(db) == [[1, 2, 3, 4]]
+
+
+def test_a_cluster_stays_whole_when_one_of_many_leaves(db: Database) -> None:
+    """Of so many mirrors most are only found by their texts to be copies of one another."""
+    save(db, TEA, *(mirror(TEA, 0.08, seed, "characters") for seed in range(60)))
+    assert clusters(db) == [list(range(1, 62))]
+    with transaction(db):
+        copies.remove(db, 40)
+        db.execute("DELETE FROM documents WHERE id = 40")
+    assert clusters(db) == [[n for n in range(1, 62) if n != 40]]
+
+
+def test_an_archive_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
+    old = Database(tmp_path / "old.db")
+    migrations.apply(old, stop_before="m003_copies")
+    old.execute("INSERT INTO runs VALUES (1, 'clean', 't', NULL, '0', 'rules', '{}', 1, 0, 0, 0)")
+    columns = "text, chars, edit_count, label_count, run_id, raw_sha256"
+    row = [TEA, len(TEA), 0, 0, 1, Document.from_text(TEA).raw_sha256]
+    for _ in range(2):
+        old.execute(f"INSERT INTO documents ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)
+    old.execute(
+        "INSERT INTO documents_fts (rowid, title, text) SELECT id, title, text FROM documents_bigrams"
+    )
+    old.conn.commit()
+    old.close()
+    db = open_archive(tmp_path / "old.db")
+    assert clusters(db) == []
+    assert copies.cluster(db).clusters == 1
+    assert clusters(db) == [[1, 2]]
 
 
 TEXTS = [
