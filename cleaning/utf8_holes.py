@@ -192,7 +192,7 @@ def _goes_on(data: bytearray, at: int, *, is_whole: bool) -> bool:
         return True
     if following[0] < 0xE0 or following[0] > 0xF4:
         return False
-    return all(0x80 <= byte < 0xC0 or byte in _MARKS for byte in following[1:3])
+    return all(0x80 <= byte < 0xC0 or byte in _MARKS for byte in following[1:2])
 
 
 _ASCII_BYTES = bytes(range(0x80))
