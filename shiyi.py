@@ -41,6 +41,9 @@ def cli() -> None:
 @click.option("--engine", default="local", show_default=True, help="What runs the workers.")
 @click.option("--text-field", metavar="NAME", help="The field of a record that holds its text.")
 @click.option("--html-field", metavar="NAME", help="The field of a record that holds HTML.")
+@click.option("--script", type=click.Choice(["keep", "simplified"]), default="keep")
+@click.option("--masks", type=click.Choice(["keep", "strip", "mark"]), default="keep")
+@click.option("--site-lines/--no-site-lines", default=True, help="Compare the pages of a site.")
 @click.option("--append", is_flag=True, help="Add to an OUT that is there.")
 @click.option("--overwrite", is_flag=True, help="Replace an OUT that is there.")
 def clean(
@@ -49,6 +52,9 @@ def clean(
     form: str | None,
     text_field: str | None,
     html_field: str | None,
+    script: str,
+    masks: str,
+    site_lines: bool,
     **how: Any,
 ) -> None:
     """Clean files, folders, dumps, or standard input (-).
@@ -56,6 +62,9 @@ def clean(
     Without -o a terminal gets readable text and a pipe JSON Lines.  A run that was stopped goes on
     when the same command is given again.  Exit status: 0 all well, 1 some records could not be
     read (they are named, also in OUT.errors.jsonl), 2 wrong usage.
+
+    --script simplified converts genuine Traditional too; --masks strip takes out hidden words' stars
+    and blanks, mark puts 〔?〕 there; both stand in the edits, as repairs do.
 
     \b
     shiyi clean page.html
@@ -71,7 +80,8 @@ def clean(
     path = None if out in (None, "-") else Path(str(out))
     if form is None and out is None and sys.stdout.isatty():
         form = "text"
-    output, settings = Output(path, _write, form), Settings(text_field, html_field)
+    output = Output(path, _write, form)
+    settings = Settings(text_field, html_field, site_lines=site_lines, script=script, masks=masks)
     with progress_of(path, _say) as report:
         result = run(inputs, output, settings, stdin=sys.stdin.buffer, report=report, **how)
     for line in result.lines(out if path else None):
@@ -108,10 +118,14 @@ def crawl(seeds: tuple[str, ...], archive: Path, **options: Any) -> None:
         raise click.UsageError(str(error)) from None
     for problem in result.problems:
         _say(f"shiyi: {problem}")
-    click.echo(
-        f"{result.pages} pages, {result.documents} documents, {result.failed} failed in "
-        f"{result.seconds:.0f} s; {result.pending} in the queue ({result.stopped}) → {archive}"
-    )
+    if result.stopped != "locked":
+        again = (
+            f", {result.changed} changed, {result.unchanged} unchanged" if options["due"] else ""
+        )
+        click.echo(
+            f"{result.pages} pages, {result.documents} documents{again}, {result.failed} failed in "
+            f"{result.seconds:.0f} s; {result.pending} in the queue ({result.stopped}) → {archive}"
+        )
     raise SystemExit(1 if result.stopped == "error" else 0)
 
 
@@ -241,13 +255,15 @@ def verify(db: Path) -> None:
 
 @cli.command()
 @click.argument("db", type=ARCHIVE)
-@click.option("--every", default="6h", show_default=True, help="30m, 6h, 1d, 1w.")
+@click.option("--every", default="6h", show_default=True, help="A part of an hour or day, or 1w.")
 @click.option("--max-minutes", type=click.IntRange(1), help="Time of a run to stop after.")
+@click.option("--delay", type=click.FloatRange(0), help="Seconds between requests to a host.")
+@click.option("--allow-private", multiple=True, metavar="HOST", help="A private host to admit.")
 @click.option("--contact", help="A URL or address for the user agent.")
 @click.option("--print", "how", flag_value="print", default=True, help="Show the units only.")
 @click.option("--install", "how", flag_value="install", help="Set up the user's systemd timer.")
 @click.option("--remove", "how", flag_value="remove", help="Take it away.")
-def schedule(db: Path, every: str, max_minutes: int | None, contact: str | None, how: str) -> None:
+def schedule(db: Path, every: str, contact: str | None, how: str, **options: Any) -> None:
     """Recrawl an archive every few hours, by a systemd timer or a line for cron.
 
     \b
@@ -256,7 +272,10 @@ def schedule(db: Path, every: str, max_minutes: int | None, contact: str | None,
     """
     from crawler import schedule as module
 
-    arguments = ["--max-minutes", str(max_minutes)] if max_minutes else []
+    arguments = [f"--allow-private={host}" for host in options["allow_private"]]
+    for name in ("max_minutes", "delay"):
+        if options[name] is not None:
+            arguments.append(f"--{name.replace('_', '-')}={options[name]}")
     try:
         if how == "remove":
             lines = module.remove(db)

@@ -20,7 +20,9 @@ from cleaning.steps.notes import remove_notes
 from cleaning.steps.punctuation import restore_punctuation
 from cleaning.steps.script import convert_script
 from cleaning.steps.shift import undo_shift
+from cleaning.steps.simplify import simplify
 from cleaning.steps.site_chrome import remove_site_lines
+from cleaning.steps.unmask import mark_masks, strip_masks
 
 Step = Callable[[Document], Iterable[Finding]]
 """A step looks at a document and says what it finds.  It cannot change the text itself."""
@@ -39,6 +41,17 @@ STEPS: tuple[Step, ...] = (
     find_masks,
 )
 """What was done to a page last is undone first; fields and chrome are read in sound text."""
+
+
+def chosen_steps(script: str = "keep", masks: str = "keep") -> tuple[Step, ...]:
+    """The steps with what a user asks for beyond repair: a pipeline's configuration is its list.
+
+    ``script``: keep, or simplified for genuine Traditional too.  ``masks``: keep, strip or mark.
+    """
+    place = STEPS.index(convert_script) + 1
+    wanted: tuple[Step, ...] = (simplify,) if script == "simplified" else ()
+    last: tuple[Step, ...] = {"strip": (strip_masks,), "mark": (mark_masks,)}.get(masks, ())
+    return (*STEPS[:place], *wanted, *STEPS[place:], *last)
 
 
 def steps_of_site(lines: SiteLines | None, steps: Sequence[Step] = STEPS) -> Sequence[Step]:

@@ -123,13 +123,16 @@ class Settings:
 
     ``text_field`` and ``html_field`` name the fields of a record; None tries the usual names.
     ``without`` switches off rules or families of rules.  ``site_lines``: whether the pages of one
-    site are looked at together, for the lines that repeat on them.
+    site are looked at together, for the lines that repeat on them.  ``script`` and ``masks``: see
+    ``cleaning.pipeline.chosen_steps``.
     """
 
     text_field: str | None = None
     html_field: str | None = None
     without: tuple[str, ...] = ()
     site_lines: bool = True
+    script: str = "keep"
+    masks: str = "keep"
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from cleaning.decode import NotTextError
 from cleaning.document import Document, Link
 from cleaning.dumps import files, jsonl, parquet, warc, zips
 from cleaning.dumps.items import InputError, InputFile, Item, Piece, Rejected, Settings, Skipped
-from cleaning.pipeline import clean, steps_of_site
+from cleaning.pipeline import chosen_steps, clean, steps_of_site
 from cleaning.read import document_of_html, read_page, read_text
 from cleaning.records import stable_id, with_fields
 from cleaning.site_lines import Statistics, site_of
@@ -113,7 +113,8 @@ def clean_item(
     """The cleaned document of one record; a record that breaks the cleaner is set aside too."""
     try:
         lines = statistics.lines(site_of_item(item)) if statistics else None
-        document = clean(read(item), steps_of_site(lines), settings.without)
+        steps = steps_of_site(lines, chosen_steps(settings.script, settings.masks))
+        document = clean(read(item), steps, settings.without)
     except NotTextError as error:
         return _rejected(item, f"not text: {error}")
     except Exception as error:  # one bad page must not stop a run over a million
