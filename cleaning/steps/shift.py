@@ -70,10 +70,15 @@ def undo_shift(document: Document) -> Iterator[Finding]:
                 )
                 continue
             run = read_run(value, place, page)
-            if run is not None and run.gain >= run.least and run.text != value[run.start : run.end]:
+            if run is None or run.gain < run.least:
+                continue
+            if run.text != value[run.start : run.end]:
                 at = run.end
                 runs += 1
                 yield from _findings(field, value, run)
+            elif run.open:
+                at = run.end
+                yield _label(field, run.start, run.end, value[run.start : run.end], run)
     if runs and all(label.rule != "shift:runs" for label in document.labels):
         yield Label("shifted", None, None, f"{runs} runs", "shift:runs")
 
@@ -144,14 +149,17 @@ def _findings(field: str, value: str, run: Run) -> Iterator[Finding]:
     rule = "shift:note" if run.place.reading else "shift:lead-lost"
     yield change(field, "shift", start, end, before, after, rule)
     if run.open:  # and so the text has a U+FFFD
-        candidates = tuple(Candidate(text, sure) for text, sure in run.open)
-        in_text = not field
-        yield Label(
-            "shift",
-            start if in_text else None,
-            end if in_text else None,
-            before,
-            "shift:lost-byte",
-            candidates[0].confidence,
-            candidates,
-        )
+        yield _label(field, start, end, before, run)
+
+
+def _label(field: str, start: int, end: int, value: str, run: Run) -> Label:
+    candidates = tuple(Candidate(text, sure) for text, sure in run.open)
+    return Label(
+        "shift",
+        None if field else start,
+        None if field else end,
+        value,
+        "shift:lost-byte",
+        candidates[0].confidence,
+        candidates,
+    )

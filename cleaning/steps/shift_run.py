@@ -222,7 +222,10 @@ def read_run(text: str, place: Place, page: Page) -> Run | None:
     is_weak = is_rare or ("\ufffd" in new and "@" <= text[at - 1] <= "~")
     is_doubtful = new.count("\ufffd") > OPEN_SHARE * len(new) or (len(new) <= SHORT and is_weak)
     if not place.reading and is_doubtful:
-        return None
+        if len(new) <= SHORT:
+            return None
+        new = text[place.start : at]  # the place is labelled, the text stays
+        return Run(place, place.start, at, new, gain, least, _open(reader))
     return Run(place, place.start, at, new, gain, least, _open(reader) if "\ufffd" in new else ())
 
 
