@@ -38,6 +38,7 @@ DAMAGE: Sequence[tuple[str, ...]] = (
     (),
     ("notes", "chrome", "header"),
     ("toneless", "chrome"),
+    ("shift", "chrome"),
     ("script", "half"),
     ("stars", "deletion", "chrome"),
     ("blank", "stars", "notes", "half", "chrome", "header"),

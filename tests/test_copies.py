@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -290,6 +291,34 @@ def test_what_differs_is_shown(db: Database) -> None:
     assert ("+ ", f"…{TEA[first - 12 : first]}[这一句是后加的。]".replace("\n", "⏎")) in lines
     assert copies_of(db, 3) == []
     assert list(showing.copies(db, "3")) == [("", "it has no copies here")]
+
+
+def test_the_page_of_a_document_lists_its_copies(tmp_path: Path) -> None:
+    from datasette.app import Datasette
+    from datasette.plugins import pm
+
+    from archive import datasette_plugin
+
+    if not pm.is_registered(datasette_plugin):
+        pm.register(datasette_plugin)
+    db = open_archive(tmp_path / "news.db")
+    with transaction(db):
+        store.start_run(db, "clean", {}, "rules")
+    save(db, TEA)
+    save(db, TEA.replace("茶", "<b>", 1), title="<i>题")
+    save(db, SLEEP)
+    db.close()
+
+    async def pages() -> list[str]:
+        served = Datasette([str(tmp_path / "news.db")])
+        await served.invoke_startup()
+        found = [await served.client.get(f"/news/documents/{n}") for n in (1, 3)]
+        return [response.text for response in found]
+
+    first, third = asyncio.run(pages())
+    assert '<a href="/news/documents/2">&lt;i&gt;题</a>' in first
+    assert "<del>茶</del><ins>&lt;b&gt;</ins>" in first
+    assert 'id="copies"' not in third
 
 
 def test_only_the_first_copies_and_passages_are_compared(db: Database) -> None:
