@@ -164,6 +164,7 @@ def search(db: Path, query: str, as_json: bool, limit: int) -> None:
 @click.option("--raw", "form", flag_value="raw", help="The bytes as they were read, unchanged.")
 @click.option("--diff", "form", flag_value="diff", help="Changed lines before and after, edits.")
 @click.option("--json", "form", flag_value="json", help="The JSON Lines record.")
+@click.option("--copies", "form", flag_value="copies", help="Its copies, and where they differ.")
 def show(db: Path, id: str, form: str | None) -> None:
     """Show one document: its title, fields and text, and how many edits it has.
 
@@ -178,7 +179,11 @@ def show(db: Path, id: str, form: str | None) -> None:
         if form in ("raw", "json"):
             _write(getattr(showing, form)(archive, id))
             return
-        for mark, line in showing.lines(archive, id, is_diff=form == "diff"):
+        if form == "copies":
+            lines = showing.copies(archive, id)
+        else:
+            lines = showing.lines(archive, id, is_diff=form == "diff")
+        for mark, line in lines:
             click.secho(_printable(mark + line), fg={"- ": "red", "+ ": "green"}.get(mark))
 
 
@@ -235,6 +240,21 @@ def reclean(db: Path, without: tuple[str, ...], dry_run: bool) -> None:
     for line in module.summary(done, dry_run=dry_run):
         click.echo(_printable(line))
     raise SystemExit(1 if done.failed else 0)
+
+
+@cli.command()
+@click.argument("db", type=ARCHIVE)
+def cluster(db: Path) -> None:
+    """Find the copies among documents that were kept before this version could.
+
+    \b
+    shiyi cluster news.db
+    """
+    from archive.copies import cluster as run
+
+    with _opened(db, readonly=False) as archive:
+        done = run(archive)
+    click.echo(f"{done.documents} documents looked at, {done.clusters} clusters → {db}")
 
 
 @cli.command()

