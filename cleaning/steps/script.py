@@ -91,6 +91,8 @@ def charwise(document: Document) -> str | None:
     """The evidence that a table converted this document, or None."""
     if any(label.rule == "note:page-set" for label in document.labels):
         return "script:annotated"  # its notes stand behind what a table made
+    if any(edit.rule.startswith("shift:note") for edit in document.edits):
+        return "script:shifted"  # and so did those that were put in byte by byte
     if len(KANA.findall(document.text)) > MAX_KANA * len(document.text):
         return None
     text = "".join(document.text[start:end] for start, end in _traditional_lines(document.text))
