@@ -47,7 +47,7 @@ WORD_SCALE = 0.03
 were chosen."""
 WORD_LEAST = 0.6
 DISCOUNT = 0.8
-PAIR_PRIOR, TRIPLE_PRIOR = 200.0, 8.0
+PAIR_PRIOR, TRIPLE_PRIOR = 3000.0, 60.0
 """Weight of the lower order, in counts (Dirichlet), beside the discount."""
 
 

@@ -482,7 +482,7 @@ def slow_input(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
     """An input of many shards, and what comes of it."""
     folder = tmp_path_factory.mktemp("slow")
     path = folder / "a.jsonl"
-    path.write_bytes(damaged_lines(80))
+    path.write_bytes(damaged_lines(200))
     run(folder / "whole.jsonl", path)
     return path, (folder / "whole.jsonl").read_bytes()
 
@@ -590,10 +590,13 @@ def test_two_runs_do_not_write_one_output(tmp_path: Path, slow_input: tuple[Path
     out = tmp_path / "o.jsonl"
     process = start(path, out, 1)
     wait_for_parts(process, out, 1)
-    with pytest.raises(RefusedError, match="another run is writing"):
-        run(out, path)
-    process.kill()
-    process.communicate()
+    process.send_signal(signal.SIGSTOP)  # or it might be over before the other begins
+    try:
+        with pytest.raises(RefusedError, match="another run is writing"):
+            run(out, path)
+    finally:
+        process.kill()
+        process.communicate()
 
 
 # What a person reads
