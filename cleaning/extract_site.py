@@ -210,7 +210,7 @@ def _above(tree: Tree, title: str | None, first: int) -> Iterable[str]:
 
 
 def ends_as_site(text: str) -> bool:
-    """Whether a line ends as the names of sites do: 保函网, 临江在线."""
+    """Whether a line ends as the names of sites do: 青禾网, 临江在线."""
     return len(text) <= 4 * NAME_CHARS and _END.search(normal_view(text).text) is not None
 
 

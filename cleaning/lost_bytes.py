@@ -8,7 +8,7 @@ readings agree on is sure; where they differ, their weights say how sure the bes
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -99,28 +99,6 @@ class Beam:
     def add(self, data: bytes) -> None:
         """Read known bytes; readings that they make impossible are dropped."""
         self._keep(self._extended(reading, data, 0.0) for reading in self.readings)
-
-    def add_hole(self, fillings: Callable[[Reading], Iterable[Filling]]) -> None:
-        """Try every filling of a hole; which are possible may depend on the reading before it."""
-        self._keep(
-            self._extended(reading, data, weight)
-            for reading in self.readings
-            for data, weight in fillings(reading)
-        )
-
-    def keep_if(self, possible: Callable[[str], bool]) -> None:
-        """Keep the readings that what follows allows, if it allows any."""
-        self.readings = [r for r in self.readings if possible(r.text)] or self.readings
-
-    def weigh_next(self, char: str) -> None:
-        """Weigh the whole readings by the character that follows, which is not read itself."""
-        judge = self._judge
-        weighed = [
-            Reading(r.log_p + judge(r.text[-1] if r.text else self.before, char), r.text)
-            for r in self.readings
-            if not r.pending
-        ]
-        self.readings = sorted(weighed, key=lambda reading: -reading.log_p)
 
     def _extended(self, reading: Reading, data: bytes, weight: float) -> Reading | None:
         log_p, text, pending = reading.log_p + weight, reading.text, reading.pending

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cleaning.page_tree import Line, Tree
+from cleaning.page_tree import Tree
 
 PUNCTUATION = "，。、！？；：“”《》（）…,"
 _NOT_PUNCTUATION = re.compile(f"[^{PUNCTUATION}]+")
@@ -151,7 +151,3 @@ def _keeps(
         )
         keeps[number] = not is_menu and (unlikely[best] or not unlikely[number])
     return keeps
-
-
-def kept_lines(tree: Tree, main: Main) -> list[Line]:
-    return [line for line in tree.lines if main.keeps[line.block] and not line.hidden]

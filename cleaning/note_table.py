@@ -131,12 +131,6 @@ class NoteTable:
         self._unknown = math.log(1 - share) if self.has_notes else 0.0
         self._silent: dict[int, float] = {}
 
-    def learn(self, char: str, reading: str) -> None:
-        """Take in a character that a run showed with its note beyond doubt."""
-        self.always.setdefault(char, reading)
-        self.never.discard(char)
-        self._silent.clear()
-
     def silent(self, pair: int) -> float:
         """The weight of two neighbouring bytes that show no note, in nats."""
         found = self._silent.get(pair)

@@ -34,11 +34,6 @@ class SiteRule:
     text: str | None = None
     drop: tuple[str, ...] = ()
 
-    @property
-    def needs_page(self) -> bool:
-        """Whether the rule looks at more than the extracted fragment."""
-        return any((self.title, self.date, self.source, self.author, self.text))
-
 
 Sites = Mapping[str, SiteRule]
 """Rules by host name, with a port where the rule is for one port only."""

@@ -14,8 +14,6 @@ from cleaning.dumps.site_pass import count_sites
 from cleaning.dumps.state import Place, Plan
 from cleaning.dumps.work import parts_in_order, shards
 
-MODES = ("new", "append", "overwrite")
-
 
 def clean_to_file(
     source: Source,
