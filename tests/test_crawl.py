@@ -23,7 +23,7 @@ CRAWL = """
 import json, signal, sys
 from dataclasses import asdict
 from pathlib import Path
-from crawler import crawl
+from crawler.run import crawl
 if __name__ == "__main__":
     options = json.loads(sys.argv[1])
     result = crawl(options.pop("seeds"), Path(options.pop("archive")), **options)
@@ -353,8 +353,8 @@ def test_scrapy_runs_the_same_spider_from_a_checkout(
 
 
 def test_a_seed_that_is_no_address_is_refused(tmp_path: Path) -> None:
-    from crawler import SeedError
-    from crawler import crawl as crawl_here
+    from crawler.job import SeedError
+    from crawler.run import crawl as crawl_here
 
     with pytest.raises(SeedError, match="file:///etc/passwd"):
         crawl_here(["file:///etc/passwd"], tmp_path / "a.db")

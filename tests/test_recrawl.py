@@ -357,7 +357,8 @@ import json, sys
 from dataclasses import asdict
 from pathlib import Path
 import crawler.pages
-from crawler import SeedError, crawl
+from crawler.job import SeedError
+from crawler.run import crawl
 options = json.loads(sys.argv[1])
 read, reads = crawler.pages.read_clean, []
 def counted(body, url, content_type):

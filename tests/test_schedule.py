@@ -208,7 +208,7 @@ def test_a_locked_archive_is_left_alone(tmp_path: Path) -> None:
     db = tmp_path / "news.db"
     archive_with_a_seed(db, "http://127.0.0.1:9/")
     crawl = (
-        "import json, sys; from dataclasses import asdict; from pathlib import Path; from crawler import crawl;"
+        "import json, sys; from dataclasses import asdict; from pathlib import Path; from crawler.run import crawl;"
         "print(json.dumps(asdict(crawl([], Path(sys.argv[1]), due=True))))"
     )
     held = Lock(db)

@@ -1,0 +1,163 @@
+"""The commands that read and keep an archive; each parses, calls one function, prints."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from archive.terminal import ARCHIVE, opened, printable, say, write
+
+
+@click.command()
+@click.argument("db", type=ARCHIVE)
+@click.argument("query")
+@click.option("--json", "as_json", is_flag=True, help="A list of id, url, title, snippet, score.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
+def search(db: Path, query: str, as_json: bool, limit: int) -> None:
+    """Find documents by words of title or text, in either script, one character or more.
+
+    \b
+    shiyi search news.db 催收
+    shiyi search news.db 網貸 --json --limit 100
+    """
+    from dataclasses import asdict
+
+    from archive.search import search as run
+
+    with opened(db) as archive:
+        hits = run(archive, query, limit)
+    if as_json:
+        click.echo(json.dumps([asdict(hit) for hit in hits], ensure_ascii=False, indent=1))
+        return
+    for hit in hits:
+        click.echo(f"{click.style(hit.id, fg='cyan')}  {printable(hit.title or '(no title)')}")
+        for line in filter(None, (hit.url, hit.snippet)):
+            click.echo(f"    {re.sub('【.*?】', _coloured, printable(line))}")
+    if not hits:
+        say("nothing found")
+
+
+@click.command()
+@click.argument("db", type=ARCHIVE)
+@click.argument("id")
+@click.option("--raw", "form", flag_value="raw", help="The bytes as they were read, unchanged.")
+@click.option("--diff", "form", flag_value="diff", help="Changed lines before and after, edits.")
+@click.option("--json", "form", flag_value="json", help="The JSON Lines record.")
+@click.option("--copies", "form", flag_value="copies", help="Its copies, and where they differ.")
+def show(db: Path, id: str, form: str | None) -> None:
+    """Show one document: its title, fields and text, and how many edits it has.
+
+    \b
+    shiyi show news.db 7
+    shiyi show news.db 7 --diff
+    shiyi show news.db 7 --raw > page.html
+    """
+    from archive import showing
+
+    with opened(db) as archive:
+        if form in ("raw", "json"):
+            write(getattr(showing, form)(archive, id))
+            return
+        if form == "copies":
+            lines = showing.copies(archive, id)
+        else:
+            lines = showing.lines(archive, id, is_diff=form == "diff")
+        for mark, line in lines:
+            click.secho(printable(mark + line), fg={"- ": "red", "+ ": "green"}.get(mark))
+
+
+@click.command()
+@click.argument("db", type=ARCHIVE)
+@click.option("--port", type=click.IntRange(0, 65_535), default=8001, help="0: any free one.")
+def serve(db: Path, port: int) -> None:
+    """Browse and search an archive in Datasette, on this machine.
+
+    \b
+    shiyi serve news.db
+    shiyi serve news.db --port 0
+    """
+    from archive.serve import serve as run
+
+    run(db, port)
+
+
+@click.command()
+@click.argument("db", type=ARCHIVE)
+@click.option("-o", "--output", "out", type=click.File("w", "utf-8", atomic=True), help="HTML.")
+def report(db: Path, out: TextIO | None) -> None:
+    """Say what an archive holds, and what was repaired in it.
+
+    \b
+    shiyi report news.db
+    shiyi report news.db -o report.html
+    """
+    from archive import report as module
+
+    with opened(db) as archive:
+        found = module.report(archive)
+    if out:
+        out.write(module.render_html(found))
+    else:
+        click.echo(printable(module.render_text(found)))
+
+
+@click.command()
+@click.argument("db", type=ARCHIVE)
+@click.option("--without", multiple=True, metavar="RULE", help="A rule or family to switch off.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+def reclean(db: Path, without: tuple[str, ...], dry_run: bool) -> None:
+    """Clean again what was cleaned by other rules than this version's.
+
+    \b
+    shiyi reclean news.db --dry-run
+    shiyi reclean news.db --without script
+    """
+    from archive import reclean as module
+
+    with opened(db, readonly=dry_run) as archive:
+        done = module.reclean(archive, without=without, dry_run=dry_run)
+    for line in module.summary(done, dry_run=dry_run):
+        click.echo(printable(line))
+    raise SystemExit(1 if done.failed else 0)
+
+
+@click.command()
+@click.argument("db", type=ARCHIVE)
+def cluster(db: Path) -> None:
+    """Find the copies among documents that were kept before this version could.
+
+    \b
+    shiyi cluster news.db
+    """
+    from archive.copies import cluster as run
+
+    with opened(db, readonly=False) as archive:
+        done = run(archive)
+    click.echo(f"{done.documents} documents looked at, {done.clusters} clusters → {db}")
+
+
+@click.command()
+@click.argument("db", type=ARCHIVE)
+def verify(db: Path) -> None:
+    """Check that pages and documents are what was read; the status is 1 where one is not.
+
+    \b
+    shiyi verify news.db
+    """
+    from archive.verify import verify as run
+
+    with opened(db) as archive:
+        problems = [printable(str(problem)) for problem in run(archive)]
+    click.echo("\n".join(problems) or f"{db}: all is as it was read")
+    raise SystemExit(1 if problems else 0)
+
+
+def _coloured(found: re.Match[str]) -> str:
+    return click.style(found[0], fg="yellow")
+
+
+COMMANDS = (search, show, serve, report, reclean, cluster, verify)

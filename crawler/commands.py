@@ -1,0 +1,105 @@
+"""The commands that crawl; each parses, calls one function, prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive.terminal import ARCHIVE, say
+
+
+@click.command()
+@click.argument("seeds", nargs=-1, metavar="SEED...")
+@click.option("--archive", required=True, type=ARCHIVE, help="Keeps pages, documents, frontier.")
+@click.option("--due", is_flag=True, help="Visit known pages again whose time has come.")
+@click.option("--limit", type=click.IntRange(1), help="Pages to fetch this time.")
+@click.option("--max-minutes", type=click.FloatRange(0, min_open=True), help="Time to stop after.")
+@click.option("--delay", type=click.FloatRange(0), help="Seconds between requests to a host.")
+@click.option("--allow-private", multiple=True, metavar="HOST", help="A private host to admit.")
+def crawl(seeds: tuple[str, ...], archive: Path, **options: Any) -> None:
+    """Crawl from the seeds into an archive; stopped anywhere, the same command goes on.
+
+    With --due seeds may be left out: then it is about all sites of the archive's earlier seeds.
+
+    \b
+    shiyi crawl --due --archive news.db
+    shiyi crawl https://example.org/news/ --archive news.db --limit 500
+    shiyi crawl http://127.0.0.1:8000/ --archive test.db --allow-private 127.0.0.1 --delay 0
+    """
+    from crawler.job import SeedError
+    from crawler.run import crawl as run
+
+    if not seeds and not options["due"]:
+        raise click.UsageError("name a SEED, or say --due")
+    try:
+        result = run(seeds, archive, progress=lambda progress: say(str(progress)), **options)
+    except SeedError as error:
+        raise click.UsageError(str(error)) from None
+    for problem in result.problems:
+        say(f"shiyi: {problem}")
+    if result.stopped != "locked":
+        again = (
+            f", {result.changed} changed, {result.unchanged} unchanged" if options["due"] else ""
+        )
+        click.echo(
+            f"{result.pages} pages, {result.documents} documents{again}, {result.failed} failed in "
+            f"{result.seconds:.0f} s; {result.pending} in the queue ({result.stopped}) → {archive}"
+        )
+    raise SystemExit(1 if result.stopped == "error" else 0)
+
+
+@click.command()
+@click.argument("db", type=ARCHIVE)
+@click.option("--every", default="6h", show_default=True, help="A part of an hour or day, or 1w.")
+@click.option("--max-minutes", type=click.IntRange(1), help="Time of a run to stop after.")
+@click.option("--delay", type=click.FloatRange(0), help="Seconds between requests to a host.")
+@click.option("--allow-private", multiple=True, metavar="HOST", help="A private host to admit.")
+@click.option("--contact", help="A URL or address for the user agent.")
+@click.option("--print", "how", flag_value="print", default=True, help="Show the units only.")
+@click.option("--install", "how", flag_value="install", help="Set up the user's systemd timer.")
+@click.option("--remove", "how", flag_value="remove", help="Take it away.")
+def schedule(db: Path, every: str, contact: str | None, how: str, **options: Any) -> None:
+    """Recrawl an archive every few hours, by a systemd timer or a line for cron.
+
+    \b
+    shiyi schedule news.db --every 6h
+    shiyi schedule news.db --every 1d --max-minutes 50 --install
+    """
+    from crawler import schedule as module
+
+    arguments = [f"--allow-private={host}" for host in options["allow_private"]]
+    for name in ("max_minutes", "delay"):
+        if options[name] is not None:
+            arguments.append(f"--{name.replace('_', '-')}={options[name]}")
+    try:
+        if how == "remove":
+            lines = module.remove(db)
+        elif how == "install":
+            lines = module.install(db, every, arguments, contact=contact)
+        else:
+            files = module.unit_files(db, every, arguments, contact=contact)
+            lines = [f"# {name}\n{text}" for name, text in files.items()]
+            lines.append("# for cron\n" + module.cron_line(db, every, arguments, contact=contact))
+    except module.ScheduleError as error:
+        raise click.UsageError(str(error)) from None
+    for line in lines:
+        click.echo(line)
+
+
+@click.command()
+@click.option("--archive", type=ARCHIVE, default="shiyi-demo.db", show_default=True)
+def demo(archive: Path) -> None:
+    """Crawl a small damaged site, clean a dump, show and search the result; no network needed.
+
+    \b
+    shiyi demo
+    shiyi demo --archive try.db
+    """
+    from crawler.demo.run import demo as run
+
+    run(archive, click.echo)
+
+
+COMMANDS = (crawl, schedule, demo)
