@@ -41,6 +41,7 @@ def cli() -> None:
 @click.option("--html-field", metavar="NAME", help="The field of a record that holds HTML.")
 @click.option("--script", type=click.Choice(["keep", "simplified"]), default="keep")
 @click.option("--masks", type=click.Choice(["keep", "strip", "mark"]), default="keep")
+@click.option("--restore", type=click.Choice(["off", "safe", "all"]), default="safe")
 @click.option("--site-lines/--no-site-lines", default=True, help="Compare the pages of a site.")
 @click.option("--append", is_flag=True, help="Add to an OUT that is there.")
 @click.option("--overwrite", is_flag=True, help="Replace an OUT that is there.")
@@ -52,6 +53,7 @@ def clean(
     html_field: str | None,
     script: str,
     masks: str,
+    restore: str,
     site_lines: bool,
     **how: Any,
 ) -> None:
@@ -62,7 +64,8 @@ def clean(
     read (they are named, also in OUT.errors.jsonl), 2 wrong usage.
 
     --script simplified converts genuine Traditional too; --masks strip takes out hidden words' stars
-    and blanks, mark puts 〔?〕 there; both stand in the edits, as repairs do.
+    and blanks, mark puts 〔?〕 there; both stand in the edits, as repairs do.  --restore safe puts hidden
+    words back where the evidence is right in 99 of 100 cases, all in 95, off none.
 
     \b
     shiyi clean page.html
@@ -79,7 +82,9 @@ def clean(
     if form is None and out is None and sys.stdout.isatty():
         form = "text"
     output = Output(path, write, form)
-    settings = Settings(text_field, html_field, site_lines=site_lines, script=script, masks=masks)
+    settings = Settings(
+        text_field, html_field, site_lines=site_lines, script=script, masks=masks, restore=restore
+    )
     with progress_of(path, say) as report:
         result = run(inputs, output, settings, stdin=sys.stdin.buffer, report=report, **how)
     for line in result.lines(out if path else None):

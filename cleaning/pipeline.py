@@ -43,10 +43,13 @@ STEPS: tuple[Step, ...] = (
 """What was done to a page last is undone first; fields and chrome are read in sound text."""
 
 
-def chosen_steps(script: str = "keep", masks: str = "keep") -> tuple[Step, ...]:
+def chosen_steps(
+    script: str = "keep", masks: str = "keep", restore: str = "safe"
+) -> tuple[Step, ...]:
     """The steps with what a user asks for beyond repair: a pipeline's configuration is its list.
 
     ``script``: keep, or simplified for genuine Traditional too.  ``masks``: keep, strip or mark.
+    ``restore``: off, safe or all, for masked words; no step restores any yet, the archive does.
     """
     place = STEPS.index(convert_script) + 1
     wanted: tuple[Step, ...] = (simplify,) if script == "simplified" else ()

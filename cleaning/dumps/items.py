@@ -123,8 +123,8 @@ class Settings:
 
     ``text_field`` and ``html_field`` name the fields of a record; None tries the usual names.
     ``without`` switches off rules or families of rules.  ``site_lines``: whether the pages of one
-    site are looked at together, for the lines that repeat on them.  ``script`` and ``masks``: see
-    ``cleaning.pipeline.chosen_steps``.
+    site are looked at together, for the lines that repeat on them.  ``script``, ``masks`` and
+    ``restore``: see ``cleaning.pipeline.chosen_steps``.
     """
 
     text_field: str | None = None
@@ -133,6 +133,7 @@ class Settings:
     site_lines: bool = True
     script: str = "keep"
     masks: str = "keep"
+    restore: str = "safe"
 
 
 @dataclass(slots=True)

@@ -113,7 +113,9 @@ def clean_item(
     """The cleaned document of one record; a record that breaks the cleaner is set aside too."""
     try:
         lines = statistics.lines(site_of_item(item)) if statistics else None
-        steps = steps_of_site(lines, chosen_steps(settings.script, settings.masks))
+        steps = steps_of_site(
+            lines, chosen_steps(settings.script, settings.masks, settings.restore)
+        )
         document = clean(read(item), steps, settings.without)
     except NotTextError as error:
         return _rejected(item, f"not text: {error}")
