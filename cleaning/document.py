@@ -141,7 +141,7 @@ class Document:
             edits = _in_order(edits)
             text = _replaced(text, edits)
             log = (*log, *reversed(edits))
-            all_labels = tuple(_moved(all_labels, edits))
+            all_labels = tuple(_moved(_unresolved(all_labels, edits), edits))
         document = replace(
             self, text=text, edits=log, labels=all_labels, links=(*self.links, *links)
         )
@@ -236,6 +236,15 @@ def _replaced(text: str, edits: list[Edit]) -> str:
         at = edit.end
     parts.append(text[at:])
     return "".join(parts)
+
+
+def _unresolved(labels: Iterable[Label], edits: list[Edit]) -> Iterator[Label]:
+    """The labels without those of masks whose word an edit puts back; rules ``mask:…`` only change
+    how a mask is shown."""
+    back = {(e.start, e.end) for e in edits if e.kind == "mask" and not e.rule.startswith("mask:")}
+    return (
+        label for label in labels if label.kind != "mask" or (label.start, label.end) not in back
+    )
 
 
 def _moved(labels: Iterable[Label], edits: list[Edit]) -> Iterator[Label]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from cleaning.document import Candidate, Document, Edit, FieldEdit, Finding, Label, Link
+from cleaning.restoration import LEVELS
 from cleaning.site_lines import SiteLines
 from cleaning.steps.chrome import remove_chrome
 from cleaning.steps.fields import fill_fields
 from cleaning.steps.header import remove_header
 from cleaning.steps.invisible import remove_invisible
 from cleaning.steps.layout import join_blank_lines
-from cleaning.steps.masks import find_masks
+from cleaning.steps.masks import find_all_masks, find_masks, label_masks
 from cleaning.steps.mojibake import repair_mojibake
 from cleaning.steps.notes import remove_notes
 from cleaning.steps.punctuation import restore_punctuation
@@ -49,12 +50,14 @@ def chosen_steps(
     """The steps with what a user asks for beyond repair: a pipeline's configuration is its list.
 
     ``script``: keep, or simplified for genuine Traditional too.  ``masks``: keep, strip or mark.
-    ``restore``: off, safe or all, for masked words; no step restores any yet, the archive does.
+    ``restore``: a level of :data:`cleaning.restoration.LEVELS`.
     """
     place = STEPS.index(convert_script) + 1
+    at_level = {"safe": find_masks, "off": label_masks, "all": find_all_masks}[restore]
+    steps = tuple(at_level if step is find_masks else step for step in STEPS)
     wanted: tuple[Step, ...] = (simplify,) if script == "simplified" else ()
     last: tuple[Step, ...] = {"strip": (strip_masks,), "mark": (mark_masks,)}.get(masks, ())
-    return (*STEPS[:place], *wanted, *STEPS[place:], *last)
+    return (*steps[:place], *wanted, *steps[place:], *last)
 
 
 def steps_of_site(lines: SiteLines | None, steps: Sequence[Step] = STEPS) -> Sequence[Step]:
@@ -72,7 +75,7 @@ def steps_of_site(lines: SiteLines | None, steps: Sequence[Step] = STEPS) -> Seq
 EDIT_AT = 0.95
 """An edit enters the text from this confidence on; below it, it becomes a label."""
 
-EDIT_MASK_AT = 0.99
+EDIT_MASK_AT = LEVELS["safe"]
 """A restored word is invented text if it is wrong, so it must be surer."""
 
 MAX_ROUNDS = 6
@@ -81,18 +84,23 @@ guards against two steps that undo each other, and a test asserts that it is not
 
 
 def clean(
-    document: Document, steps: Sequence[Step] = STEPS, without: Collection[str] = ()
+    document: Document,
+    steps: Sequence[Step] = STEPS,
+    without: Collection[str] = (),
+    *,
+    restore_at: float = EDIT_MASK_AT,
 ) -> Document:
     """The document with every sure edit of every step made, and the unsure ones as labels.
 
     Steps take turns until each has looked at the document as it is and found nothing more, so
     cleaning a clean document changes nothing.  ``without`` switches off rules by their id
-    (``note:page-set``) or their family (``note``).
+    (``note:page-set``) or their family (``note``).  ``restore_at``: confidence from which a
+    restored word enters the text.
     """
     quiet = 0
     for step in [*steps] * MAX_ROUNDS:
         before = document
-        document = document.apply(_sure(step(document), document, without))
+        document = document.apply(_sure(step(document), document, without, restore_at))
         quiet = quiet + 1 if document is before else 0
         if quiet == len(steps):
             break
@@ -100,7 +108,7 @@ def clean(
 
 
 def _sure(
-    findings: Iterable[Finding], document: Document, without: Collection[str]
+    findings: Iterable[Finding], document: Document, without: Collection[str], restore_at: float
 ) -> Iterator[Finding]:
     """What of a step's findings may happen: unsure edits become labels, known labels are dropped."""
     for finding in findings:
@@ -109,16 +117,16 @@ def _sure(
             continue
         if without and (finding.rule in without or finding.rule.partition(":")[0] in without):
             continue
-        label = finding if isinstance(finding, Label) else _as_label(finding)
+        label = finding if isinstance(finding, Label) else _as_label(finding, restore_at)
         if label is None:
             yield finding
         elif label not in document.labels:
             yield label
 
 
-def _as_label(edit: Edit | FieldEdit) -> Label | None:
+def _as_label(edit: Edit | FieldEdit, restore_at: float) -> Label | None:
     """The label that stands for an edit which is not sure enough to be made, else None."""
-    if edit.confidence >= (EDIT_MASK_AT if edit.kind == "mask" else EDIT_AT):
+    if edit.confidence >= (restore_at if edit.kind == "mask" else EDIT_AT):
         return None
     in_text = isinstance(edit, Edit)
     return Label(

@@ -36,13 +36,13 @@ def test_genuine_traditional_is_simplified_where_asked_for(raw, clean_text, rule
 @pytest.mark.parametrize(
     ("masks", "text"),
     [
-        ("keep", "依照《消费者权益保**》的规定，短信不如 ，部分人没看到。"),
-        ("strip", "依照《消费者权益保》的规定，短信不如，部分人没看到。"),
-        ("mark", "依照《消费者权益保〔?〕》的规定，短信不如〔?〕，部分人没看到。"),
+        ("keep", "依照《消费者权益保护法》的规定，***平台不如 ，部分人没看到。"),
+        ("strip", "依照《消费者权益保护法》的规定，平台不如，部分人没看到。"),
+        ("mark", "依照《消费者权益保护法》的规定，〔?〕平台不如〔?〕，部分人没看到。"),
     ],
 )
 def test_masks_stay_or_go_or_are_marked(masks, text):
-    raw = "依照《消费者权益保**》的规定，短信不如 ，部分人没看到。"
+    raw = "依照《消费者权益保**》的规定，***平台不如 ，部分人没看到。"
     document = clean(Document.from_text(raw), chosen_steps(masks=masks))
     assert document.text == text
     assert document.raw == raw

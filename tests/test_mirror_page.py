@@ -57,10 +57,12 @@ def test_no_half_width_mark_is_left_between_chinese(document):
 
 def test_masks_are_labelled_and_stay(document):
     masks = Counter(label.rule for label in document.labels if label.kind == "mask")
-    assert masks["mask:stars"] == 2
+    assert masks["mask:stars"] == 1
     assert masks["mask:blank"] == 3
     assert masks["mask:bare-heading"] == 1
     assert "***" in document.text
+    [edit] = [edit for edit in document.edits if edit.kind == "mask"]
+    assert (edit.before, edit.after, edit.rule) == ("**", "护法", "restore:law-title")
 
 
 def test_the_page_is_rebuilt_byte_for_byte(document):

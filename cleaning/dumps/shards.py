@@ -14,6 +14,7 @@ from cleaning.dumps.items import InputError, InputFile, Item, Piece, Rejected, S
 from cleaning.pipeline import chosen_steps, clean, steps_of_site
 from cleaning.read import document_of_html, read_page, read_text
 from cleaning.records import stable_id, with_fields
+from cleaning.restoration import LEVELS
 from cleaning.site_lines import Statistics, site_of
 
 READERS: dict[str, ModuleType] = {
@@ -113,10 +114,10 @@ def clean_item(
     """The cleaned document of one record; a record that breaks the cleaner is set aside too."""
     try:
         lines = statistics.lines(site_of_item(item)) if statistics else None
-        steps = steps_of_site(
-            lines, chosen_steps(settings.script, settings.masks, settings.restore)
-        )
-        document = clean(read(item), steps, settings.without)
+        chosen = chosen_steps(settings.script, settings.masks, settings.restore)
+        steps = steps_of_site(lines, chosen)
+        restore_at = LEVELS[settings.restore]
+        document = clean(read(item), steps, settings.without, restore_at=restore_at)
     except NotTextError as error:
         return _rejected(item, f"not text: {error}")
     except Exception as error:  # one bad page must not stop a run over a million

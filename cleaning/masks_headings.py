@@ -1,0 +1,31 @@
+"""Find a numbered heading that is the bare end of its siblings: a word was cut from its front."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from cleaning.han import is_han
+from cleaning.restoration import Mask
+
+HEADING = re.compile(
+    r"^(?P<number>(?P<parent>\d{1,2}\.)\d{1,2}|（?[一二三四五六七八九十]{1,2}）?|\d{1,2})"
+    r"[、.．\s][ \t]*(?P<words>\S.{0,30})$",
+    re.MULTILINE,
+)
+SAME_KIND = re.compile(r"[一二三四五六七八九十]+|\d+")
+MIN_SIBLINGS = 3  # numbered headings of one parent, of which one is the bare end of the others
+
+
+def find_bare_headings(text: str) -> Iterator[Mask]:
+    """A numbered heading that is the bare end of its siblings: 催收 beside 短信催收, 上门催收."""
+    groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for match in HEADING.finditer(text):
+        kind = match["parent"] or SAME_KIND.sub("1", match["number"])
+        groups[kind].append((match.start("words"), match["words"].strip()))
+    for headings in groups.values():
+        for at, words in headings:
+            longer = [w for _, w in headings if w != words and w.endswith(words)]
+            if 2 <= len(words) <= 6 and is_han(words[0]) and len(set(longer)) >= MIN_SIBLINGS:
+                yield Mask(at, at, "", "mask:bare-heading", 0.9)

@@ -1,0 +1,125 @@
+"""Put back what is hidden in the title of a statute or the name of an agency.
+
+A title that fits everything that is still shown, and the number of stars, is the only one of its
+table, or nothing is done: 公** alone may be 公司法, 公路法 or 公证法.
+
+>>> text = "依照《消费者权益保**》的规定"
+>>> [found] = restore_titles(text, [Mask(9, 11, "**", "mask:stars", 0.97)])
+>>> found.candidates[0].text, found.text
+('护法', '消费者权益保护法')
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from cleaning.document import Candidate
+from cleaning.restoration import Mask, Restoration
+from cleaning.rules import load_pairs
+
+REPUBLIC = "中华人民共和国"
+MIN_SHOWN = 4
+"""Characters of a title that must be shown.  On titles of national and local rules with a word of two
+or three characters hidden, fills that are the only ones were right in 99.8 to 100 % of cases with
+four and more shown, in 96.5 % with two or three."""
+MIN_SHOWN_BARE = 5  # outside 《》, where nothing says that a title stands there
+MAX_TITLE = 40
+SURE = 0.998
+LISTED_SURE = 0.995
+"""With two or three characters shown, where what fits is also a word that filters hide (57 of 57)."""
+MANY = 0.3  # several titles fit
+BLANK_SURE, CUT_SURE = 0.99, 0.97
+
+
+@cache
+def titles() -> dict[str, str]:
+    """Every title and name as it may be cited, with its source: the table's name."""
+    found = {}
+    for title in load_pairs("statute_titles"):
+        found[title] = "statutes"
+        short = title.removeprefix(REPUBLIC)
+        found[short] = "statutes"
+        if title.endswith("法"):
+            found[REPUBLIC + short] = "statutes"
+    return found | dict.fromkeys(load_pairs("agencies"), "agencies")
+
+
+@cache
+def _by_left() -> dict[str, list[tuple[str, int]]]:
+    """Titles by each of their characters but the last, with the place behind it."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for title in titles():
+        for at, char in enumerate(title[:-1], 1):
+            found.setdefault(char, []).append((title, at))
+    return found
+
+
+def restore_titles(text: str, masks: Sequence[Mask]) -> Iterator[Restoration]:
+    done: set[int] = set()
+    for mask in masks:
+        if mask.start in done:
+            continue
+        opened = text.rfind("《", max(0, mask.start - MAX_TITLE), mask.start)
+        closed = text.find("》", mask.end, mask.end + MAX_TITLE)
+        if opened >= 0 and closed >= 0 and "》" not in text[opened : mask.start]:
+            inside = [m for m in masks if opened < m.start and m.end <= closed]
+            done |= {m.start for m in inside}
+            yield from _in_brackets(text, opened + 1, closed, inside)
+        elif mask.length:
+            yield from _in_prose(text, mask, masks)
+
+
+def _in_brackets(text: str, start: int, end: int, masks: list[Mask]) -> Iterator[Restoration]:
+    """The masks of one cited title: what stands between 《 and 》, wholly known but for them."""
+    pattern, at, exact = "", start, True
+    for mask in masks:
+        exact = exact and mask.length is not None
+        length = f"{{{mask.length}}}" if mask.length else "{1,4}"
+        pattern += re.escape(text[at : mask.start]) + f"(.{length})"
+        at = mask.end
+    pattern += re.escape(text[at:end])
+    shown = end - start - sum(mask.end - mask.start for mask in masks)
+    fits = [match for title in titles() if (match := re.fullmatch(pattern, title)) is not None]
+    if not fits or shown < 2:
+        return
+    for number, mask in enumerate(masks, 1):
+        fills = sorted({match[number] for match in fits})
+        if len(fits) > 1:
+            confidence = max(0.05, MANY / len(fills))
+        elif not exact:
+            confidence = BLANK_SURE if mask.shown else CUT_SURE
+        elif shown >= MIN_SHOWN:
+            confidence = SURE
+        else:
+            confidence = LISTED_SURE if fills[0] in load_pairs("masked_words") else 0.95
+        yield _restoration(mask, fills, confidence, fits[0].string)
+
+
+def _in_prose(text: str, mask: Mask, masks: Sequence[Mask]) -> Iterator[Restoration]:
+    """A title without brackets: the longest one that fits around the stars."""
+    length = mask.end - mask.start
+    best: dict[str, str] = {}
+    shown = 0
+    for title, at in _by_left().get(text[mask.start - 1 : mask.start], ()):
+        size = len(title) - length
+        if size < max(shown, MIN_SHOWN_BARE) or at + length > len(title):
+            continue
+        if not text.startswith(title[at + length :], mask.end):
+            continue
+        if text[max(0, mask.start - at) : mask.start] != title[:at]:
+            continue
+        if size > shown:
+            best, shown = {}, size
+        best[title[at : at + length]] = title
+    if len(best) == 1:
+        [(fill, title)] = best.items()
+        yield _restoration(mask, [fill], SURE, title)
+
+
+def _restoration(mask: Mask, fills: list[str], confidence: float, title: str) -> Restoration:
+    candidates = tuple(Candidate(fill, confidence) for fill in fills[:8])
+    source = titles()[title]
+    rule = "restore:law-title" if source == "statutes" else "restore:agency-name"
+    return Restoration(mask, rule, candidates, source, title)
