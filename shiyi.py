@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import signal
 import sys
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -36,7 +35,8 @@ def cli() -> None:
 @click.option("-o", "--output", "out", help=".jsonl (.gz, .zst), .parquet, .db; - for JSON Lines.")
 @click.option("--format", "form", type=click.Choice(["text", "jsonl"]), help="Whatever OUT is.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; by default as many as help.")
-@click.option("--engine", default="local", show_default=True, help="What runs the workers.")
+@click.option("--engine", default="local", show_default=True, help="local, or dask: a cluster.")
+@click.option("--scheduler", metavar="ADDRESS", help="Of the Dask cluster; else one is started.")
 @click.option("--text-field", metavar="NAME", help="The field of a record that holds its text.")
 @click.option("--html-field", metavar="NAME", help="The field of a record that holds HTML.")
 @click.option("--script", type=click.Choice(["keep", "simplified"]), default="keep")
@@ -72,13 +72,15 @@ def clean(
     shiyi clean dump.jsonl.zst --text-field content -o clean.jsonl.gz --workers 4
     shiyi clean - < page.html
     shiyi clean CC-MAIN.warc.gz articles/ -o news.db
+    shiyi clean 's3://crawl/*.warc.gz' -o s3://clean/all.jsonl.zst --engine dask --scheduler tcp://head:8786
     """
     from archive.clean import Output
     from archive.clean import clean as run
     from cleaning.dumps.bar import progress_of
     from cleaning.dumps.items import Settings
+    from cleaning.dumps.places import place_of
 
-    path = None if out in (None, "-") else Path(str(out))
+    path = None if out in (None, "-") else place_of(str(out))
     if form is None and out is None and sys.stdout.isatty():
         form = "text"
     output = Output(path, write, form)

@@ -13,13 +13,13 @@ from typing import BinaryIO
 from archive.errors import ArchiveError
 from archive.ingest import ingest, without_archives
 from cleaning.dumps import standard_input, stream
+from cleaning.dumps.engines import engine_of
 from cleaning.dumps.formats import format_of
 from cleaning.dumps.items import InputError, RefusedError, Settings
+from cleaning.dumps.places import is_remote
 from cleaning.dumps.progress import Report, Result, Source
 from cleaning.dumps.run import clean_to_file
 from cleaning.dumps.sources import input_files
-
-ENGINES = ("local",)
 
 LITTLE = 8 * 1024 * 1024
 """Bytes of input up to which one process is used where none are asked for: starting a second one
@@ -49,25 +49,28 @@ def clean(
     overwrite: bool = False,
     workers: int | None = None,
     engine: str = "local",
+    scheduler: str | None = None,
 ) -> Result:
     """Clean files, folders and ``-`` (``stdin``) to a stream, a file or an archive.
 
     ``append`` and ``overwrite`` say what may be done with an output file that is there;
-    ``workers``: processes, None for as many as help.  Raises InputError, RefusedError and
+    ``workers``: processes, None for as many as help; ``engine`` and ``scheduler``: what runs them.  Raises InputError, RefusedError and
     ArchiveError, each with a message for who asked.
     """
     report = report or Report()
     if append and overwrite:
         raise InputError("--append and --overwrite exclude each other")
     mode = "append" if append else "overwrite" if overwrite else "new"
-    if engine not in ENGINES:
-        raise InputError(f"there is no engine {engine!r} here; there is: {', '.join(ENGINES)}")
     out = output.path
     to_archive = out is not None and out.suffix.lower() == ".db"
     if out is None or to_archive:
         format = output.format or "jsonl"
     else:
         format = format_of(out, output.format)
+    if to_archive and out is not None and is_remote(out):
+        raise InputError(
+            f"{out}: an archive is a file of this machine; use .jsonl or .parquet there"
+        )
     with TemporaryDirectory(prefix="shiyi-") as name:
         folder = Path(name)
         if "-" in inputs:
@@ -78,13 +81,12 @@ def clean(
         source = without_archives(Source(files, rejected), folder)
         if workers is None:
             workers = _processors() if source.size > LITTLE else 1
+        runs = engine_of(engine, workers, scheduler)
         if out is None:
-            return stream.clean_to_stream(source, settings, format, output.write, report, workers)
+            return stream.clean_to_stream(source, settings, format, output.write, report, runs)
         if to_archive:
-            return ingest(source, out, settings, workers=workers, report=report)
-        return clean_to_file(
-            source, out, settings, format, workers=workers, mode=mode, report=report
-        )
+            return ingest(source, out, settings, engine=runs, report=report)
+        return clean_to_file(source, out, settings, format, engine=runs, mode=mode, report=report)
 
 
 def _processors() -> int:

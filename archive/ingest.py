@@ -28,6 +28,7 @@ from archive.store import (
     transaction,
 )
 from cleaning.document import Document, undo
+from cleaning.dumps.engines import Engine, Local
 from cleaning.dumps.items import Counts, InputFile, Item, Rejected, Settings, Skipped
 from cleaning.dumps.parts import error_line, part_path, rejected_in, set_aside, write_part
 from cleaning.dumps.progress import Progress, Report, Result, Source
@@ -35,7 +36,7 @@ from cleaning.dumps.shards import Cleaned, Outcome, Shard, outcomes
 from cleaning.dumps.site_pass import count_sites
 from cleaning.dumps.state import Identity, identity, same
 from cleaning.dumps.work import shards
-from cleaning.dumps.workers import WorkerDiedError, run_shards
+from cleaning.dumps.workers import WorkerDiedError
 from cleaning.fingerprint import fingerprint
 from cleaning.records import encode
 from cleaning.site_lines import Statistics
@@ -50,7 +51,7 @@ def ingest(
     path: Path,
     settings: Settings,
     *,
-    workers: int = 1,
+    engine: Engine | None = None,
     report: Report | None = None,
 ) -> Result:
     """Clean the input into an archive.  What is there already is not taken in again.
@@ -59,7 +60,7 @@ def ingest(
     the shards that have none.  Rejected records also stand in ``PATH.errors.jsonl``.  Raises
     ArchiveError.
     """
-    report = report or Report()
+    report, engine = report or Report(), engine or Local()
     db = open_archive(path)
     try:
         inputs = [identity(file) for file in source.files]
@@ -81,10 +82,10 @@ def ingest(
             for rejected in source.rejected:
                 errors.write(rejected)
             writer = _Writer(db, run_id, progress, report, errors)
-            work = shards(fresh, progress.total)
-            statistics = _site_lines(db, run_id, fresh, settings, workers)
+            work = shards(fresh, progress.total, engine)
+            statistics = _site_lines(db, run_id, fresh, settings, engine)
             todo = writer.still_to_do(work)
-            for shard, found in _outcomes(todo, settings, workers, statistics):
+            for shard, found in _outcomes(todo, settings, engine, statistics, path):
                 writer.commit(shard, found)
         counts = progress.counts
         with transaction(db):
@@ -97,33 +98,35 @@ def ingest(
 
 
 def _site_lines(
-    db: Database, run_id: int, files: Sequence[InputFile], settings: Settings, workers: int
+    db: Database, run_id: int, files: Sequence[InputFile], settings: Settings, engine: Engine
 ) -> Statistics:
     """The repeated lines of the input's sites, as the run counted them before it was stopped."""
     if (kept := load_site_lines(db, run_id)) is not None:
         return kept
-    statistics = count_sites(files, settings, workers)
+    statistics = count_sites(files, settings, engine)
     with transaction(db):
         keep_site_lines(db, run_id, statistics)
     return statistics
 
 
 def _outcomes(
-    work: Iterator[Shard], settings: Settings, workers: int, statistics: Statistics
+    work: Iterator[Shard], settings: Settings, engine: Engine, statistics: Statistics, path: Path
 ) -> Iterator[tuple[Shard, Iterator[Outcome]]]:
-    """Each shard with what became of its records; several workers hand them over in files."""
-    if workers == 1:
+    """Each shard with what became of its records; several workers hand them over in files, those
+    of a cluster beside the archive."""
+    if engine.is_in_process:
         for shard in work:
             yield shard, outcomes(shard, settings, statistics)
         return
-    with TemporaryDirectory(prefix="shiyi-") as name:
+    beside = None if isinstance(engine, Local) else path.resolve().parent
+    with TemporaryDirectory(prefix=".shiyi-", dir=beside) as name:
         folder = Path(name)
         site_lines = folder / "site-lines"
         site_lines.write_bytes(statistics.encode())
         task = partial(
             write_part, settings=settings, folder=folder, format="pickle", site_lines=site_lines
         )
-        for shard, result in run_shards(work, task, workers):
+        for shard, result in engine.run(work, task):
             if isinstance(result, WorkerDiedError):
                 result = set_aside(shard, folder, str(result))
             skipped = Skipped(shard.name, 0, "counted by the worker")

@@ -55,7 +55,7 @@ def test_the_commands_of_the_contract_are_there() -> None:
         ["clean", "x", "--workers", "0"],
         ["clean", "x", "--format", "xml"],
         ["clean", "nowhere.txt"],
-        ["clean", __file__, "--engine", "dask"],
+        ["clean", __file__, "--engine", "spark"],
         ["clean", __file__, "-o", "x.jsonl", "--append", "--overwrite"],
         ["clean", __file__, "-o", "x.unknown"],
         ["crawl", "http://a.example/"],

@@ -20,6 +20,7 @@ from archive.store import open_archive
 from cleaning.document import Document
 from cleaning.dumps import run as run_module
 from cleaning.dumps import shards, stream
+from cleaning.dumps.engines import Local
 from cleaning.dumps.items import Settings
 from cleaning.dumps.progress import Report, Source
 from cleaning.dumps.run import clean_to_file
@@ -249,18 +250,18 @@ def test_a_run_counts_first_and_keeps_what_it_counted(tmp_path: Path) -> None:
     without_site = found[3:12:4]
     assert all("400-800-1234" in text for text in without_site), "no URL, no site"
     assert not any("400-800-1234" in text for text in found if text not in without_site)
-    clean_to_file(source, two, Settings(), "jsonl", workers=2)
+    clean_to_file(source, two, Settings(), "jsonl", engine=Local(2))
     assert one.read_bytes() == two.read_bytes()
     streamed = [bytearray(), bytearray()]
     for workers, taken in zip((1, 2), streamed, strict=True):
-        stream.clean_to_stream(source, Settings(), "jsonl", taken.extend, Report(), workers)
+        stream.clean_to_stream(source, Settings(), "jsonl", taken.extend, Report(), Local(workers))
         assert bytes(taken) == one.read_bytes()
     for kill_at in range(7):
         out = tmp_path / f"killed{kill_at}.jsonl"
         report = killed_after(kill_at)
         status = fork(lambda out=out, report=report: clean_to_file(source, out, Settings(), "jsonl", report=report))  # type: ignore[misc]  # fmt: skip
         assert status == 9
-        clean_to_file(source, out, Settings(), "jsonl", workers=1 + kill_at % 2)
+        clean_to_file(source, out, Settings(), "jsonl", engine=Local(1 + kill_at % 2))
         assert out.read_bytes() == one.read_bytes()
 
 
@@ -307,7 +308,7 @@ def test_an_archive_keeps_what_a_run_counted(
     one, two, killed = tmp_path / "one.db", tmp_path / "two.db", tmp_path / "killed.db"
     ingest(source, one, Settings())
     assert sum("400-800-1234" not in row[2] for row in rows(one)) == 21
-    ingest(source, two, Settings(), workers=2)
+    ingest(source, two, Settings(), engine=Local(2))
     assert rows(two) == rows(one)
     assert fork(lambda: ingest(source, killed, Settings(), report=killed_after(2))) == 9
     monkeypatch.setattr(ingest_module, "count_sites", lambda *_: pytest.fail("counted again"))

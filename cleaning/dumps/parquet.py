@@ -40,7 +40,7 @@ def pieces(file: InputFile, size: int) -> Iterator[Piece]:
         yield Piece(file, 0, 0, file.size)
         return
     try:
-        with pyarrow.parquet.ParquetFile(file.path) as opened:
+        with file.path.open("rb") as raw, pyarrow.parquet.ParquetFile(raw) as opened:
             metadata = opened.metadata
             sizes = [
                 (metadata.row_group(number).num_rows, metadata.row_group(number).total_byte_size)
@@ -64,7 +64,7 @@ def items(piece: Piece, settings: Settings) -> Iterator[Item | Rejected]:
         return
     pyarrow = require()
     try:
-        with pyarrow.parquet.ParquetFile(file.path) as opened:
+        with file.path.open("rb") as raw, pyarrow.parquet.ParquetFile(raw) as opened:
             columns = _columns(opened.schema_arrow.names, settings)
             for batch in opened.iter_batches(
                 BATCH, row_groups=list(range(piece.start, piece.stop)), columns=columns
@@ -113,7 +113,10 @@ def write(lines: Iterable[bytes], path: Path) -> None:
     """
     pyarrow = require()
     schema = _schema(pyarrow)
-    with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+    with (
+        path.open("wb") as raw,
+        pyarrow.parquet.ParquetWriter(raw, schema, compression="zstd") as writer,
+    ):
         rows: list[records.Record] = []
         size = 0
         for line in lines:
@@ -172,7 +175,7 @@ def _schema(pyarrow: Any) -> Any:
 def lines(path: Path) -> Iterator[bytes]:
     """The records of a Parquet file that :func:`write` made, as JSON Lines again."""
     pyarrow = require()
-    with pyarrow.parquet.ParquetFile(path) as opened:
+    with path.open("rb") as raw, pyarrow.parquet.ParquetFile(raw) as opened:
         for batch in opened.iter_batches(BATCH):
             for row in batch.to_pylist():
                 yield records.encode(row) + b"\n"

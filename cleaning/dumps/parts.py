@@ -9,23 +9,36 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import IO
+from tempfile import SpooledTemporaryFile, TemporaryFile
+from typing import IO, cast
 
 from cleaning.dumps.formats import FORMATS
 from cleaning.dumps.items import Counts, Rejected, Settings, Skipped
+from cleaning.dumps.places import is_remote
 from cleaning.dumps.shards import Cleaned, Shard, outcomes
 from cleaning.dumps.site_pass import load_statistics
 from cleaning.records import encode
+
+MEMORY = 1 << 20
+"""Bytes of rejected records that are kept in memory before a file is made for them."""
 
 
 @contextmanager
 def atomic(path: Path) -> Iterator[IO[bytes]]:
     """A file that appears whole and durable, or not at all."""
+    if is_remote(path):
+        with TemporaryFile() as whole:
+            yield whole
+            whole.seek(0)
+            with path.open("wb") as target:
+                shutil.copyfileobj(whole, target, 1 << 20)
+        return
     temporary = temporary_path(path)
     try:
         with temporary.open("wb") as file:
@@ -130,29 +143,25 @@ def read_part(folder: Path, number: int) -> Counts | None:
 
 
 class _Errors:
-    """The file of rejected records, made with the first of them."""
+    """The file of rejected records, made only where there are some."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._temporary = temporary_path(path)
-        self._file: IO[bytes] | None = None
+        self._lines = cast(IO[bytes], SpooledTemporaryFile(MEMORY))  # noqa: SIM115  closed by __exit__
 
     def __enter__(self) -> _Errors:
         return self
 
     def write(self, line: bytes) -> None:
-        if self._file is None:
-            self._file = self._temporary.open("wb")
-        self._file.write(line)
+        self._lines.write(line)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._file is not None:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
-            if kind is None:
-                self._temporary.replace(self._path)
-            else:
-                self._temporary.unlink()
-        elif kind is None:
-            self._path.unlink(missing_ok=True)
+        with self._lines:
+            if kind is not None:
+                return
+            if not self._lines.tell():
+                self._path.unlink(missing_ok=True)
+                return
+            self._lines.seek(0)
+            with atomic(self._path) as file:
+                shutil.copyfileobj(self._lines, file)

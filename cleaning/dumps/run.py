@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from cleaning.dumps.engines import Engine, Local
 from cleaning.dumps.formats import FORMATS
 from cleaning.dumps.items import Counts, RefusedError, Settings
 from cleaning.dumps.parts import atomic, error_line, part_path
@@ -21,7 +22,7 @@ def clean_to_file(
     settings: Settings,
     format: str,
     *,
-    workers: int = 1,
+    engine: Engine | None = None,
     mode: str = "new",
     report: Report | None = None,
 ) -> Result:
@@ -29,9 +30,9 @@ def clean_to_file(
 
     Raises RefusedError where OUT holds something else, and InputError where it cannot be written.
     """
-    report = report or Report()
+    report, engine = report or Report(), engine or Local()
     place = Place(out)
-    whole = Plan.of(source.files, settings, format, mode)
+    whole = Plan.of(source.files, settings, format, mode, engine.uncut)
     stopped, finished = place.unfinished(), place.finished()
     if stopped is None and finished and mode != "overwrite" and whole.is_made_by(finished):
         place.tidy()
@@ -61,7 +62,7 @@ def clean_to_file(
         else:
             place.begin(plan)
         fresh = [source.files[number] for number in whole.numbers_beside(plan.known)]
-        counts = _make(place, Source(fresh, source.rejected), settings, format, workers, report)
+        counts = _make(place, Source(fresh, source.rejected), settings, format, engine, report)
         counts.add(Counts(**plan.known_counts))
         place.finish(plan, counts)
     finally:
@@ -70,19 +71,19 @@ def clean_to_file(
 
 
 def _make(
-    place: Place, source: Source, settings: Settings, format: str, workers: int, report: Report
+    place: Place, source: Source, settings: Settings, format: str, engine: Engine, report: Report
 ) -> Counts:
     """Clean what is not cleaned yet, and join all parts into OUT and OUT.errors.jsonl."""
     progress = report.begin(source)
-    work = shards(source.files, source.size)
+    work = shards(source.files, source.size, engine)
     folder = place.parts
     site_lines = place.parts / "site-lines"
     if not site_lines.exists():  # a run that goes on has counted already
-        statistics = count_sites(source.files, settings, workers)
+        statistics = count_sites(source.files, settings, engine)
         with atomic(site_lines) as file:
             file.write(statistics.encode())
     numbers = list(
-        parts_in_order(work, settings, format, folder, workers, progress, report, site_lines)
+        parts_in_order(work, settings, format, folder, engine, progress, report, site_lines)
     )
 
     scratch = place.scratch("errors")

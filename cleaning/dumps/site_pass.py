@@ -12,9 +12,9 @@ from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
 
+from cleaning.dumps.engines import Engine, Local
 from cleaning.dumps.items import InputError, InputFile, Item, Settings
 from cleaning.dumps.shards import READERS, Shard, pieces_of, shard_bytes, shards_of, site_of_item
-from cleaning.dumps.workers import run_shards
 from cleaning.read import read_text
 from cleaning.site_lines import MIN_PAGES, SiteCounter, Statistics
 
@@ -23,20 +23,24 @@ LITTLE = 64 * 1024 * 1024
 start of a second one."""
 
 
-def count_sites(files: Sequence[InputFile], settings: Settings, workers: int = 1) -> Statistics:
+def count_sites(
+    files: Sequence[InputFile], settings: Settings, engine: Engine | None = None
+) -> Statistics:
     """The repeated lines of every site with enough pages in the input.
 
     They are the same for any number of workers and any order of the files.  What cannot be read
     is not counted; the run itself will say so.
     """
+    engine = engine or Local()
     counted = _worth_counting(files) if settings.site_lines else []
     total = SiteCounter()
     if counted:
         size = sum(file.size for file in counted)
+        counting = engine if size > LITTLE else Local()
         piece = shard_bytes(size)
-        work = shards_of(pieces_of(counted, piece), piece)
+        work = shards_of(pieces_of(counted, max(piece, counting.uncut)), piece)
         task = partial(count_shard, settings=settings)
-        for _, counter in run_shards(work, task, workers if size > LITTLE else 1):
+        for _, counter in counting.run(work, task):
             if isinstance(counter, SiteCounter):
                 total.merge(counter)
     return total.statistics()
@@ -78,10 +82,10 @@ def _folder(file: InputFile) -> str:
 def load_statistics(path: Path) -> Statistics:
     """The statistics that a run keeps in a file, read once by each process."""
     status = path.stat()
-    return _load(path, status.st_mtime_ns, status.st_ino)
+    return _load(path, status.st_mtime_ns, status.st_ino, status.st_size)
 
 
 @lru_cache(1)
-def _load(path: Path, mtime: int, inode: int) -> Statistics:
-    del mtime, inode
+def _load(path: Path, mtime: int, inode: int, size: int) -> Statistics:
+    del mtime, inode, size
     return Statistics.decode(path.read_bytes())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cleaning.dumps.items import InputError, InputFile, Rejected
 from cleaning.dumps.kinds import kind_of
+from cleaning.dumps.places import is_remote, place_of, remote_files
 
 
 def input_files(
@@ -32,10 +33,19 @@ def input_files(
         if given == "-":
             files.append(standard_input())
             continue
-        top = Path(given)
+        top = place_of(given)
+        if is_remote(top):
+            _add_remote(top, given, out, files, rejected)
+            continue
         if not top.exists():
             raise InputError(f"{given}: no such file or folder")
-        if out is not None and out.exists() and not top.is_dir() and top.samefile(out):
+        if (
+            out is not None
+            and not is_remote(out)
+            and out.exists()
+            and not top.is_dir()
+            and top.samefile(out)
+        ):
             raise InputError(f"{given}: is input and output at once")
         own = _own_files(top, out)
         for path in [top] if not top.is_dir() else _walk(top, set()):
@@ -59,9 +69,36 @@ def input_files(
     return files, rejected
 
 
+def _add_remote(
+    top: Path, given: str, out: Path | None, files: list[InputFile], rejected: list[Rejected]
+) -> None:
+    """The files behind a URL; OUT, its parts and what stands beside it are no input."""
+    known = {file.name for file in files}
+    own = str(out) if out is not None else None
+    try:
+        found = [path for path in remote_files(top) if str(path) not in known]
+    except OSError as error:
+        raise InputError(f"{given}: cannot be listed ({error})") from None
+    if not found and not top.exists():
+        raise InputError(f"{given}: no such file or folder")
+    for path in found:
+        name = str(path)
+        if own and (name == own or name.startswith((f"{own}.", f"{own}-"))):
+            if name == own == str(top):
+                raise InputError(f"{given}: is input and output at once")
+            continue
+        try:
+            kind, compression = kind_of(path)
+            size = path.stat().st_size
+        except OSError as error:
+            rejected.append(Rejected(name, None, f"cannot be read ({error})"))
+            continue
+        files.append(InputFile(path, name, name, kind, size, compression))
+
+
 def _own_files(top: Path, out: Path | None) -> Callable[[Path], bool] | None:
     """Tells the files that belong to an output inside a folder of the input."""
-    if out is None or not top.is_dir():
+    if out is None or is_remote(out) or not top.is_dir():
         return None
     home = out.resolve().parent
     if not home.is_relative_to(top.resolve()):

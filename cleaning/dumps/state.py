@@ -14,6 +14,7 @@ from typing import Any
 
 from cleaning.dumps.items import Counts, InputError, InputFile, RefusedError, Settings
 from cleaning.dumps.parts import atomic, sync
+from cleaning.dumps.places import is_remote, remove_tree
 from cleaning.fingerprint import fingerprint
 
 HASHED = 4 * 1024 * 1024
@@ -28,7 +29,8 @@ class Plan:
     """What decides the content of an output: settings and inputs, and what was in it before.
 
     ``known`` are the inputs that OUT holds already, where this run appends to it, and
-    ``known_counts`` what came of them.
+    ``known_counts`` what came of them.  ``uncut`` is the engine's: its shards are others, so a
+    stopped run goes on only with the same.
     """
 
     settings: dict[str, Any]
@@ -36,13 +38,16 @@ class Plan:
     mode: str = "new"
     known: list[Identity] = field(default_factory=list)
     known_counts: dict[str, int] = field(default_factory=dict)
+    uncut: int = 0
 
     @classmethod
-    def of(cls, files: Sequence[InputFile], settings: Settings, format: str, mode: str) -> Plan:
+    def of(
+        cls, files: Sequence[InputFile], settings: Settings, format: str, mode: str, uncut: int = 0
+    ) -> Plan:
         # As JSON gives it back: a tuple becomes a list.
         chosen = json.loads(json.dumps(asdict(settings)))
         chosen |= {"format": format, "rules": fingerprint()}
-        return cls(chosen, [identity(file) for file in files], mode)
+        return cls(chosen, [identity(file) for file in files], mode, uncut=uncut)
 
     def beside(self, known: list[Identity], counts: dict[str, int]) -> Plan:
         """The plan without the inputs that OUT holds already."""
@@ -72,7 +77,7 @@ class Plan:
         """What of another plan is not as in this one, for a message."""
         names = [name for name in self.settings if self.settings[name] != other.settings.get(name)]
         if not names:
-            return "other input"
+            return "other input" if self.uncut == other.uncut else "another engine"
         if names == ["rules"]:
             return "the rules of another version"
         return f"other settings ({', '.join(names)})"
@@ -81,6 +86,7 @@ class Plan:
         """Whether this is the same command that was stopped."""
         return (
             self.settings == stopped.settings
+            and self.uncut == stopped.uncut
             and _all_same(self.inputs, stopped.inputs)
             and (self.mode == "append") == (stopped.mode == "append")
         )
@@ -95,10 +101,14 @@ def identity(file: InputFile) -> Identity:
     content = file.sha256
     if content is None and status.st_size <= HASHED:
         content = hashlib.sha256(file.path.read_bytes()).hexdigest()
+    changed: int | str = status.st_mtime_ns
+    if is_remote(file.path):  # an object store knows the content by its tag, and seldom a time
+        info: dict[str, Any] = getattr(status, "info", {})
+        changed = str(info.get("ETag") or info.get("mtime") or changed)
     return {
         "name": file.name,
         "size": status.st_size,
-        "mtime": status.st_mtime_ns,
+        "mtime": changed,
         "sha256": content,
     }
 
@@ -141,6 +151,8 @@ class Place:
 
     def lock(self) -> None:
         """Take OUT for this process; the system gives it free when the process ends, however."""
+        if is_remote(self.out):  # no object store has locks; docs/clusters.md says so
+            return
         try:
             self.parts.mkdir(parents=False, exist_ok=True)
             self._lock = os.open(self.parts / "lock", os.O_CREAT | os.O_RDWR, 0o644)
@@ -168,8 +180,9 @@ class Place:
 
     def resume(self) -> None:
         """Go on with a stopped run: what it had not finished writing is swept away."""
-        for entry in self.parts.glob("*.tmp"):
-            entry.unlink()
+        if not is_remote(self.out):
+            for entry in self.parts.glob("*.tmp"):
+                entry.unlink()
 
     def scratch(self, name: str) -> Path:
         """A temporary file on OUT's file system."""
@@ -177,6 +190,10 @@ class Place:
 
     def publish(self, scratch: Path, target: Path) -> None:
         """Put a finished file in its place, durably."""
+        if is_remote(target):
+            copy(scratch, target)  # it appears when it is whole
+            scratch.unlink()
+            return
         sync(scratch)
         scratch.replace(target)
         sync(target.parent)
@@ -191,10 +208,9 @@ class Place:
             "inputs": [*plan.known, *plan.inputs],
         }
         scratch = self.scratch("sidecar")
-        scratch.write_text(json.dumps(record, indent=1) + "\n", "ascii")
+        scratch.write_bytes(json.dumps(record, indent=1).encode() + b"\n")
         self.publish(scratch, self.sidecar)
-        self._forget()
-        shutil.rmtree(self.parts, ignore_errors=True)
+        self._sweep()
 
     def tidy(self) -> None:
         """Take away what a run left that was killed when all was done."""
@@ -203,14 +219,21 @@ class Place:
                 self.lock()
             except (RefusedError, InputError):
                 return
-            self._forget()
-            shutil.rmtree(self.parts, ignore_errors=True)
+            self._sweep()
             self.unlock()
+
+    def _sweep(self) -> None:
+        self._forget()
+        if not is_remote(self.out):
+            shutil.rmtree(self.parts, ignore_errors=True)
 
     def _forget(self) -> None:
         """Take away all of a run but its lock; first of all its plan, so that none goes on from
         the half of it."""
         (self.parts / "run.json").unlink(missing_ok=True)
+        if is_remote(self.out):
+            remove_tree(self.parts)
+            return
         for entry in self.parts.iterdir():
             if entry.name != "lock":
                 entry.unlink()
@@ -218,7 +241,16 @@ class Place:
 
 def _hold(path: Path, link: Path) -> None:
     """A second name for a file that is going to be replaced; a copy where links are not known."""
+    if is_remote(path):
+        copy(path, link)
+        return
     try:
         link.hardlink_to(path)
     except OSError:
-        shutil.copyfile(path, link)
+        copy(path, link)
+
+
+def copy(path: Path, target: Path) -> None:
+    """The same bytes at another place, of this machine or of another one."""
+    with path.open("rb") as source, target.open("wb") as out:
+        shutil.copyfileobj(source, out, 1 << 20)

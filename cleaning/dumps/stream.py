@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from cleaning.dumps.engines import Engine, Local
 from cleaning.dumps.formats import FORMATS
 from cleaning.dumps.items import Piece, Rejected, Settings, Skipped
 from cleaning.dumps.parts import part_path
@@ -25,13 +26,14 @@ def clean_to_stream(
     format: str,
     write: Callable[[bytes], object],
     report: Report,
-    workers: int = 1,
+    engine: Engine | None = None,
 ) -> Result:
     """Clean files in order; with one worker each document is written as soon as it is clean."""
+    engine = engine or Local()
     progress = report.begin(source)
-    work = shards(source.files, source.size)
-    statistics = count_sites(source.files, settings, workers)
-    if workers == 1:
+    work = shards(source.files, source.size, engine)
+    statistics = count_sites(source.files, settings, engine)
+    if engine.is_in_process:
         _write(work, settings, format, write, progress, report, statistics)
         return Result(progress.counts)
     with TemporaryDirectory(prefix="shiyi-") as name:
@@ -39,7 +41,7 @@ def clean_to_stream(
         site_lines = folder / "site-lines"
         site_lines.write_bytes(statistics.encode())
         for number in parts_in_order(
-            work, settings, format, folder, workers, progress, report, site_lines
+            work, settings, format, folder, engine, progress, report, site_lines
         ):
             part = part_path(folder, number, "part")
             with part.open("rb") as file:

@@ -6,17 +6,18 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
+from cleaning.dumps.engines import Engine
 from cleaning.dumps.items import Counts, InputFile, Settings
 from cleaning.dumps.parts import read_part, rejected_in, set_aside, write_part
 from cleaning.dumps.progress import Progress, Report
 from cleaning.dumps.shards import Shard, pieces_of, shard_bytes, shards_of
-from cleaning.dumps.workers import WorkerDiedError, run_shards
+from cleaning.dumps.workers import WorkerDiedError
 
 
-def shards(files: Iterable[InputFile], total: int) -> Iterator[Shard]:
+def shards(files: Iterable[InputFile], total: int, engine: Engine) -> Iterator[Shard]:
     """The shards of an input of ``total`` bytes, in order."""
     size = shard_bytes(total)
-    return shards_of(pieces_of(files, size), size)
+    return shards_of(pieces_of(files, max(size, engine.uncut)), size)
 
 
 def parts_in_order(
@@ -24,7 +25,7 @@ def parts_in_order(
     settings: Settings,
     format: str,
     folder: Path,
-    workers: int,
+    engine: Engine,
     progress: Progress,
     report: Report,
     site_lines: Path | None = None,
@@ -56,7 +57,7 @@ def parts_in_order(
         write_part, settings=settings, folder=folder, format=format, site_lines=site_lines
     )
     number = 0
-    for shard, result in run_shards(still_to_do(), task, workers):
+    for shard, result in engine.run(still_to_do(), task):
         while number < shard.number:
             yield tell(number, *earlier.pop(number))
             number += 1

@@ -26,7 +26,7 @@ FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtime
 def pieces(file: InputFile, size: int) -> Iterator[Piece]:
     """Ranges of members; a zip that cannot be opened is one piece, whose reading says why."""
     try:
-        with zipfile.ZipFile(file.path) as opened:
+        with file.path.open("rb") as raw, zipfile.ZipFile(raw) as opened:
             members = opened.infolist()
     except FAULTS:
         yield Piece(file, 0, 0, file.size)
@@ -50,7 +50,7 @@ def items(piece: Piece, settings: Settings) -> Iterator[Item | Rejected]:
         yield Rejected(file.name, None, "the file is empty")
         return
     try:
-        with zipfile.ZipFile(file.path) as opened:
+        with file.path.open("rb") as raw, zipfile.ZipFile(raw) as opened:
             members = opened.infolist()
             if _is_bomb(members, file.size):
                 reason = f"grows more than {MAX_RATIO} times: a decompression bomb"
