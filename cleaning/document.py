@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from operator import attrgetter
 from typing import Self
 
 from cleaning.findings import Candidate, Edit, EditError, FieldEdit, Finding, Label, Link, change
@@ -77,8 +78,8 @@ class Document:
         **fields: str | None,
     ) -> Self:
         """A document as read: its hash is taken here, before any step has seen it."""
-        document = cls(text, sha256(text), links=tuple(links), labels=tuple(labels))
-        return replace(document, **fields)  # type: ignore[arg-type]  # names of FIELDS only
+        given = {"links": tuple(links), "labels": tuple(labels), **fields}
+        return cls(text, sha256(text), **given)  # type: ignore[arg-type]  # names of FIELDS only
 
     @property
     def raw(self) -> str:
@@ -141,7 +142,8 @@ class Document:
             edits = _in_order(edits)
             text = _replaced(text, edits)
             log = (*log, *reversed(edits))
-            all_labels = tuple(_moved(_unresolved(all_labels, edits), edits))
+            if all_labels:
+                all_labels = tuple(_moved(_unresolved(all_labels, edits), edits))
         document = replace(
             self, text=text, edits=log, labels=all_labels, links=(*self.links, *links)
         )
@@ -197,19 +199,24 @@ def undo(text: str, edits: Sequence[Edit | FieldEdit]) -> str:
 
 def _in_order(edits: list[Edit]) -> list[Edit]:
     """Sort edits by place and join those that touch and share kind, rule and confidence."""
-    edits.sort(key=lambda edit: (edit.start, edit.end))
+    edits.sort(key=_PLACE)
     ordered: list[Edit] = []
+    end = -1
     for edit in edits:
-        joined = _joined(ordered[-1], edit) if ordered else None
-        if joined is None:
-            ordered.append(edit)
-        else:
+        if edit.start == end and (joined := _joined(ordered[-1], edit)) is not None:
             ordered[-1] = joined
+        else:
+            ordered.append(edit)
+        end = edit.end
     return ordered
 
 
+_PLACE = attrgetter("start", "end")
+
+
 def _joined(left: Edit, right: Edit) -> Edit | None:
-    if left.end != right.start or (left.kind, left.rule, left.confidence) != (
+    """Two edits that touch as one, or None where they are of different kinds."""
+    if (left.kind, left.rule, left.confidence) != (
         right.kind,
         right.rule,
         right.confidence,
@@ -226,14 +233,15 @@ def _replaced(text: str, edits: list[Edit]) -> str:
     parts: list[str] = []
     at = 0
     for edit in edits:
-        if edit.start < at:
+        start, end, before = edit.start, edit.end, edit.before
+        if start < at:
             raise EditError(f"overlaps the edit before it: {edit}")
-        if text[edit.start : edit.end] != edit.before or edit.end - edit.start != len(edit.before):
+        if text[start:end] != before or end - start != len(before):
             raise EditError(f"does not match the text: {edit}")
-        if edit.before == edit.after:
+        if before == edit.after:
             raise EditError(f"changes nothing: {edit}")
-        parts += text[at : edit.start], edit.after
-        at = edit.end
+        parts += text[at:start], edit.after
+        at = end
     parts.append(text[at:])
     return "".join(parts)
 

@@ -5,6 +5,7 @@ The tables are OpenCC's (Apache-2.0) and pypinyin's (MIT), asked once, one chara
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 
@@ -35,6 +36,18 @@ def simplified() -> dict[str, str]:
 def to_simplified() -> dict[int, str]:
     """The same table for ``str.translate``: a view of a text, one character for one."""
     return {ord(old): new for old, new in simplified().items()}
+
+
+@cache
+def traditional() -> re.Pattern[str]:
+    """Finds one character that :func:`simplified` knows."""
+    return re.compile(f"[{''.join(sorted(simplified()))}]")
+
+
+def in_simplified(text: str) -> str:
+    """A text with each Traditional character in its Simplified form: a view, one for one."""
+    # A search is ten times as fast as a translation, and most text is in Simplified.
+    return text.translate(to_simplified()) if traditional().search(text) else text
 
 
 @cache

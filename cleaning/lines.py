@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 
-from cleaning.han import HAN, to_simplified
+from cleaning.han import HAN, in_simplified
 
 SENTENCE_END = re.compile("[。！？!?；;…][”’」』）)]*$")
-HAS_SENTENCE = re.compile(f"[。！？；]|[!?;](?=\\s|$)|(?<=[{HAN}])\\.(?=[{HAN}\\s]|$)")
+# One class in front, by which ``re`` skips the rest of a line.
+HAS_SENTENCE = re.compile(
+    f"[。！？；!?;.](?:(?<=[。！？；])|(?<=[!?;])(?=\\s|$)|(?<=[{HAN}]\\.)(?=[{HAN}\\s]|$))"
+)
 NUMBERED = re.compile(
     r"(?:第[一二三四五六七八九十百零〇\d]+[章节条部分编篇回集讲课]|[（(]?[一二三四五六七八九十]+[）)、.．]|"
     r"\d{1,2}(?:\.\d{1,2})*[、.．)）\s]|[•·●○◆■▪*+\-–—>»※【\[#])"
@@ -23,7 +29,7 @@ PROSE_LENGTH = 30
 measured pages' texts that is not a heading or a caption has 24, the median 90."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """One line of a text: ``end`` is behind its line end, ``text`` without it and without blanks."""
 
@@ -31,14 +37,14 @@ class Line:
     end: int
     text: str
 
-    @property
+    @cached_property
     def view(self) -> str:
         """The line in Simplified, for matching marker words; one character for one."""
-        return self.text.translate(to_simplified())
+        return in_simplified(self.text)
 
-    @property
+    @cached_property
     def is_prose(self) -> bool:
-        return len(self.text) >= PROSE_LENGTH and bool(HAS_SENTENCE.search(self.text))
+        return len(self.text) >= PROSE_LENGTH and HAS_SENTENCE.search(self.text) is not None
 
 
 def head(text: str, count: int) -> list[Line]:
@@ -53,15 +59,18 @@ def head(text: str, count: int) -> list[Line]:
     return lines
 
 
+def from_end(text: str) -> Iterator[Line]:
+    """The lines of a text, the last one first."""
+    stop = len(text)
+    while stop > 0:
+        start = text.rfind("\n", 0, stop - 1) + 1
+        yield Line(start, stop, text[start:stop].strip())
+        stop = start
+
+
 def tail(text: str, count: int) -> list[Line]:
     """The last lines of a text, in the order of the text."""
-    lines: list[Line] = []
-    stop = len(text)
-    while len(lines) < count and stop > 0:
-        start = text.rfind("\n", 0, stop - 1) + 1
-        lines.append(Line(start, stop, text[start:stop].strip()))
-        stop = start
-    return lines[::-1]
+    return [*islice(from_end(text), count)][::-1]
 
 
 def stands_as_title(text: str) -> bool:
@@ -75,5 +84,5 @@ def stands_as_title(text: str) -> bool:
         and "。" not in text
         and sum(map(text.count, "_|、,，")) + len(JOINED.findall(text)) < 3  # keywords or names
         and not NUMBERED.match(text)
-        and not NO_TITLE.match(text.translate(to_simplified()))
+        and not NO_TITLE.match(in_simplified(text))
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cleaning.han import HAN
 from cleaning.lines import PROSE_LENGTH, SENTENCE_END, Line, stands_as_title
 from cleaning.meta_line import KEY, STAMP, is_empty, is_plain, meta_of
-from cleaning.rules import load_patterns
+from cleaning.rules import patterns_of
 
 MAX_ABOVE = 5  # lines above a date line that can be a head
 
@@ -46,9 +46,8 @@ class Head:
 
 def is_breadcrumb(lines: list[Line], number: int) -> bool:
     """Whether a line is a breadcrumb, near the top or below nothing but menus."""
-    patterns = load_patterns("furniture")
     view = lines[number].view
-    if not any(p.action == "head" and p.regex.fullmatch(view) for p in patterns):
+    if not any(pattern.regex.fullmatch(view) for pattern in patterns_of("furniture", "head")):
         return False
     return number < MAX_ABOVE or all(map(_is_menu, lines[:number]))
 
@@ -62,9 +61,11 @@ def find_meta_line(
 ) -> int | None:
     """The number of the line of date and source that belongs to the head."""
     near = (crumb + 1 if crumb is not None else 0) + MAX_ABOVE
+    only_menus = True
     for number, line in enumerate(lines):
-        if number > near and not all(map(_is_menu, lines[:number])):
+        if number > near and not only_menus:
             return None
+        only_menus = only_menus and _is_menu(line)
         below = lines[number + 1].view if number + 1 < len(lines) else ""
         found = meta_of(line.view, below)
         if not found:

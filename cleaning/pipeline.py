@@ -100,7 +100,8 @@ def clean(
     quiet = 0
     for step in [*steps] * MAX_ROUNDS:
         before = document
-        document = document.apply(_sure(step(document), document, without, restore_at))
+        if found := [*step(document)]:  # on sound text nearly every step finds nothing
+            document = document.apply(_sure(found, document, without, restore_at))
         quiet = quiet + 1 if document is before else 0
         if quiet == len(steps):
             break
@@ -114,20 +115,19 @@ def _sure(
     for finding in findings:
         if isinstance(finding, Link):
             yield finding
+        elif without and (finding.rule in without or finding.rule.partition(":")[0] in without):
             continue
-        if without and (finding.rule in without or finding.rule.partition(":")[0] in without):
-            continue
-        label = finding if isinstance(finding, Label) else _as_label(finding, restore_at)
-        if label is None:
+        elif isinstance(finding, Label):
+            if finding not in document.labels:
+                yield finding
+        elif finding.confidence >= (restore_at if finding.kind == "mask" else EDIT_AT):
             yield finding
-        elif label not in document.labels:
+        elif (label := _as_label(finding)) not in document.labels:
             yield label
 
 
-def _as_label(edit: Edit | FieldEdit, restore_at: float) -> Label | None:
-    """The label that stands for an edit which is not sure enough to be made, else None."""
-    if edit.confidence >= (restore_at if edit.kind == "mask" else EDIT_AT):
-        return None
+def _as_label(edit: Edit | FieldEdit) -> Label:
+    """The label that stands for an edit which is not sure enough to be made."""
     in_text = isinstance(edit, Edit)
     return Label(
         edit.kind,

@@ -48,3 +48,9 @@ def load_patterns(name: str) -> tuple[Pattern, ...]:
         )
         for key, row in table.items()
     )
+
+
+@cache
+def patterns_of(name: str, action: str) -> tuple[Pattern, ...]:
+    """The rules of a table with one action, in order of the ids."""
+    return tuple(pattern for pattern in load_patterns(name) if pattern.action == action)

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from cleaning.document import Document, Edit, Finding, Link
-from cleaning.lines import Line, tail
-from cleaning.rules import load_patterns
+from cleaning.lines import Line, from_end
+from cleaning.rules import patterns_of
 
 TAIL_LINES = 80  # previous, next, a list of up to sixty titles, and the site's own lines
 FURNITURE_LINES = 12  # of the text that is left, where the site's own lines may stand
@@ -57,10 +58,19 @@ MAX_TITLE = 60  # characters of a link's text; titles of the 52 measured pages h
 
 def remove_chrome(document: Document) -> Iterator[Finding]:
     text = document.text
-    lines = tail(text, TAIL_LINES)
-    last_prose = max((n for n, line in enumerate(lines) if line.is_prose), default=-1)
+    above = islice(from_end(text), TAIL_LINES)
+    lines: list[Line] = []
+    prose: list[
+        Line
+    ] = []  # the last line of it; nothing above is looked at, unless it is the site's
+    for line in above:
+        if line.is_prose:
+            prose.append(line)
+            break
+        lines.append(line)
+    lines.reverse()
     gone: dict[int, str] = {}
-    number = last_prose + 1
+    number = 0
     while number < len(lines):
         line = lines[number]
         if neighbour := _neighbour(line):
@@ -82,15 +92,15 @@ def remove_chrome(document: Document) -> Iterator[Finding]:
                     gone[number] = "chrome:related"
                     yield _link(BULLET.sub("", item.text))
         number += 1
-    left = [n for n in range(len(lines)) if n not in gone][-FURNITURE_LINES:]
-    for n in reversed(left):
-        rule = _furniture(lines[n])
+    edits = [(lines[n], rule) for n, rule in gone.items()]
+    left = (lines[n] for n in reversed(range(len(lines))) if n not in gone)
+    for line in islice(chain(left, prose, above), FURNITURE_LINES):
+        rule = _furniture(line)
         if rule is not None:
-            gone[n] = rule
-        elif lines[n].is_prose:
+            edits.append((line, rule))
+        elif line.is_prose:
             break
-    for n, rule in sorted(gone.items()):
-        line = lines[n]
+    for line, rule in edits:
         yield Edit("chrome", line.start, line.end, text[line.start : line.end], "", rule)
 
 
@@ -141,7 +151,7 @@ def _items(lines: list[Line], first: int) -> list[Line]:
 def _furniture(line: Line) -> str | None:
     """The rule of the site's own line that this line is, or None."""
     view = line.view
-    for pattern in load_patterns("furniture"):
-        if pattern.action == "tail" and pattern.regex.fullmatch(view):
+    for pattern in patterns_of("furniture", "tail"):
+        if pattern.regex.fullmatch(view):
             return pattern.rule
     return None

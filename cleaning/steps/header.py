@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from cleaning.document import Document, Edit, FieldEdit, Finding, Label
-from cleaning.han import HAN, is_han, to_simplified
+from cleaning.han import HAN, in_simplified, is_han
 from cleaning.lines import Line, head, tail
 from cleaning.rules import load_pairs
 
@@ -30,7 +30,7 @@ SEPARATOR = re.compile(r"\s+[Il]\s+|[_|｜,，/\-—–√\s]+")
 STRONG = re.compile(
     r"[_|｜\-—√/]|\sI\s"
 )  # authors list with 、 and blanks; keyword lists with these
-AROUND = re.compile("^[\\s•·]+|[\\s?？]+$")
+BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
 REMAINS = re.compile("(?:\\d{1,2}\\.\\s)?(?:[\\s•·?？]|</?[a-zA-Z][^<>]*>)+")
 """A line of markup, bullets and bytes that were no character: all that is left of hidden links."""
 SENTENCE = re.compile("[。！？；…“”：]|[!?;:](?![^\n]*[_|])")
@@ -126,7 +126,7 @@ def is_spam(line: str, body: str, *, hacked: bool = False) -> bool:
 
     On a page that a mirror made (``hacked``) the shape may be less plain.
     """
-    line = AROUND.sub("", line)
+    line = line.lstrip(BLANKS + "•·").rstrip(BLANKS + "?？")
     phrases = spam_shape(line)
     if not phrases:
         return False
@@ -146,7 +146,7 @@ def _is_plain_list(line: str, phrases: list[str], joiners: str) -> bool:
     return (
         max(map(line.count, joiners)) >= MIN_PHRASES - 1
         and sum(map(is_han, line)) >= MIN_PLAIN_LENGTH * len(phrases)
-        and not NAVIGATION.search(line.translate(to_simplified()))
+        and not NAVIGATION.search(in_simplified(line))
     )
 
 
@@ -165,7 +165,7 @@ def spam_shape(line: str) -> list[str]:
 
 def relation(line: str, body: str) -> float:
     """Share of the line's pairs of Han characters that stand in the body, in Simplified view."""
-    line, body = line.translate(to_simplified()), body.translate(to_simplified())
+    line, body = in_simplified(line), in_simplified(body)
     pairs = {run[i : i + 2] for run in HAN_RUN.findall(line) for i in range(len(run) - 1)}
     return sum(pair in body for pair in pairs) / len(pairs) if pairs else 1.0
 

@@ -15,17 +15,17 @@ from cleaning.document import Document, Edit, Finding
 
 BLANK = " \t\u3000\xa0"
 ENDS = "\n\r\x0b\x0c\u2028\u2029"
-# Two or more blanks and line ends, or a line end that is none; a single line feed, the usual case, is no match.
-BREAK = re.compile(f"[{BLANK}{ENDS}]{{2,}}|[{ENDS[1:]}]")
+# The line ends of a run with the blanks between them; those before its first end are added by hand.
+BREAK = re.compile(f"[{ENDS}](?:[{BLANK}{ENDS}]*[{ENDS}])?")
 HEAD = re.compile(f"\\A[{BLANK}{ENDS}]*[{ENDS}]")
 
-SIGNS = ("\n\n", " \n", "\r", "\t\n", "\u3000\n", "\xa0\n", "\n ", "\n\u3000", "\n\t", "\n\xa0")
-RARE = re.compile("[\x0b\x0c\u2028\u2029]")
+SIGNS = ("\n\n", *(blank + "\n" for blank in BLANK))
+RARE = re.compile(f"[{ENDS[1:]}]")
 
 
 def join_blank_lines(document: Document) -> Iterator[Finding]:
     text = document.text
-    broken = _has_signs(text)
+    broken = any(sign in text for sign in SIGNS) or RARE.search(text) is not None
     if not broken and text[:1] not in ENDS and text[-1:] not in BLANK + ENDS:
         return
     stop = len(text.rstrip(BLANK + ENDS))
@@ -34,13 +34,10 @@ def join_blank_lines(document: Document) -> Iterator[Finding]:
         start = head.end()
         yield Edit("layout", 0, start, head[0], "", "layout:line-ends")
     for match in BREAK.finditer(text, start, stop) if broken else ():
-        run = match[0].rstrip(BLANK)  # blanks that begin the next line are its own
-        if run and run != "\n":
-            end = match.start() + len(run)
-            yield Edit("layout", match.start(), end, run, "\n", "layout:line-ends")
+        first, end = match.span()
+        while first > start and text[first - 1] in BLANK:
+            first -= 1
+        if end - first > 1 or text[first] != "\n":
+            yield Edit("layout", first, end, text[first:end], "\n", "layout:line-ends")
     if stop < len(text):
         yield Edit("layout", stop, len(text), text[stop:], "", "layout:line-ends")
-
-
-def _has_signs(text: str) -> bool:
-    return any(sign in text for sign in SIGNS) or RARE.search(text) is not None
