@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from cleaning import extract_fields as fields
 from cleaning import sites as site_rules
@@ -44,6 +45,13 @@ __all__ = ["Extracted", "PageLink", "extract", "page_links"]
 HIDDEN_CHARS, HIDDEN_SHOWN = 30, 200
 """Hidden text is labelled from so many characters on, and so many of it are shown: less is a
 button's or an icon's."""
+MOST_MARKUP, MOST_TAGS = 8 * 1024 * 1024, 250_000
+"""Characters and ``<`` of a page that are read: the tree of 50 MB takes 1.8 GB, a paragraph of one
+character 1.1 KB, and a worker may take 600 MB.  The longest of the 52 pages of data/ has 0.7 M
+characters, the fullest 7,762 nodes.  What is cut is labelled, and its bytes are kept."""
+SEARCHED, SEARCHED_TAGS = 2 * 1024 * 1024, 50_000
+"""Characters and ``<`` of a page that htmldate and trafilatura are asked about, whose trees are four
+times as large as ours: three times the longest and fullest page of data/."""
 BODY_CHARS = 1500
 """How much of the text a title is compared with."""
 LITTLE_TEXT, HIDDEN_TIMES = 120, 3
@@ -82,13 +90,15 @@ def extract(html: str, url: str | None = None, *, sites: Sites | None = None) ->
     Linear in size and depth.  A page without any text gives an empty one; no input raises.
     """
     rule = rule_for(url, load_sites() if sites is None else sites)
+    whole = len(html)
+    html = bounded(html)
     tree = page_tree(html)
     article = _article(tree)
     if rule is not None and rule.drop:
         article = _without_dropped(article, rule)
         tree = article.tree
     facts = page_facts(tree.marks)
-    labels = _labels(facts, tree)
+    labels = _labels(facts, tree, len(html) < whole)
     body = _body(article)
     title = choose_title(facts.titles, facts.title_tag, headings(article), body)
     if title:
@@ -110,7 +120,7 @@ def extract(html: str, url: str | None = None, *, sites: Sites | None = None) ->
         or fields.url_moment(url)
         or fields.yearless_moment(spots, [line.text for line in tree.lines if not line.hidden])
     )
-    if moment is None and len(text) >= DATE_CHARS:
+    if moment is None and len(text) >= DATE_CHARS and _is_searchable(html):
         moment = _searched_moment(html, url)
     page = Extracted(
         text,
@@ -128,6 +138,15 @@ def extract(html: str, url: str | None = None, *, sites: Sites | None = None) ->
     if language := _other_language(text):
         page = _foreign(page, html, url, language)
     return page if rule is None else _with_selected_fields(page, html, rule)
+
+
+def bounded(html: str) -> str:
+    """The page, or as much of its beginning as a worker's memory can hold the tree of."""
+    html = html[:MOST_MARKUP]
+    if html.count("<") <= MOST_TAGS:
+        return html
+    last = next(islice(re.finditer("<", html), MOST_TAGS, None))
+    return html[: last.start()]
 
 
 def _body(article: Article) -> str:
@@ -206,8 +225,11 @@ def _with_selected_fields(page: Extracted, html: str, rule: SiteRule) -> Extract
     )
 
 
-def _labels(facts: Facts, tree: Tree) -> tuple[Label, ...]:
+def _labels(facts: Facts, tree: Tree, is_cut: bool) -> tuple[Label, ...]:
     labels = []
+    if is_cut:
+        said = "the page is too large; its end was not read"
+        labels.append(Label("cut", None, None, said, "extract:cut"))
     if facts.title_tag:
         labels.append(Label("html-title", None, None, facts.title_tag, "extract:title-tag"))
     hidden = "\n".join(line.text for line in tree.lines if line.hidden and "<" not in line.text)
@@ -225,12 +247,17 @@ def _ordered(links: list[Link]) -> tuple[Link, ...]:
 def _searched_moment(html: str, url: str | None) -> fields.Moment | None:
     """The date that htmldate finds; without its extensive search, which guesses."""
     from htmldate import find_date
+    from lxml.etree import LxmlError
 
     try:
         found = find_date(html, url=url, extensive_search=False, original_date=True)
-    except (ValueError, TypeError, AssertionError):  # lxml and its own parsing, on broken markup
+    except (ValueError, TypeError, AssertionError, LxmlError):  # of broken markup, and of a flood
         return None
     return fields.Moment(found) if found else None
+
+
+def _is_searchable(html: str) -> bool:
+    return len(html) <= SEARCHED and html.count("<") <= SEARCHED_TAGS
 
 
 def _other_language(text: str) -> str | None:
@@ -251,9 +278,11 @@ def _other_language(text: str) -> str | None:
 def _foreign(page: Extracted, html: str, url: str | None, language: str) -> Extracted:
     """A page in another language, as trafilatura reads it: it is better there than density is
     (F .954 against .884 on 181 English pages; research/parse.md, section 2b)."""
+    label = Label("language", None, None, language, "extract:language")
+    if not _is_searchable(html):
+        return replace(page, labels=(*page.labels, label))
     from trafilatura import bare_extraction
 
-    label = Label("language", None, None, language, "extract:language")
     found = bare_extraction(html, url=url, with_metadata=True)
     if found is None or isinstance(found, dict) or not found.text:
         return replace(page, labels=(*page.labels, label))

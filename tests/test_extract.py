@@ -79,6 +79,15 @@ def test_deep_nesting_needs_no_recursion() -> None:
     assert extract("<b>" * 20_000 + "很深，很深。").text == "很深，很深。"
 
 
+def test_a_flood_of_markup_is_cut_and_labelled() -> None:
+    page = extract("<h1>很长的一页</h1>" + "<p>字" * 300_000)
+    assert page.text.count("字") == 249_998  # the heading is two tags
+    assert [label.value for label in page.labels if label.kind == "cut"] == [
+        "the page is too large; its end was not read"
+    ]
+    assert not any(label.kind == "cut" for label in extract("<p>字" * 1000).labels)
+
+
 @given(
     st.text(
         st.sampled_from("<>/&;=\"'! divpatbrescriptylhf上一篇：其他文章，。来源2020-1年月\n\0"),
