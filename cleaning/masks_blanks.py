@@ -36,6 +36,8 @@ MIN_JOINS, MAX_UNEQUAL = 2, 3  # joined lines of patents and books differ by a f
 def find_blanks(text: str, *, damaged: bool) -> Iterator[Mask]:
     """Blanks in the middle of prose; between two Han characters only beside other damage or where
     the page has several, since bylines and captions have them too (记者 王明)."""
+    if " " not in text and "\u3000" not in text:
+        return
     found = [match for match in BLANK.finditer(text) if _in_prose(text, match.start())]
     found = [match for match in found if not _is_habit(text, match)]
     if (

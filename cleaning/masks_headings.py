@@ -14,6 +14,8 @@ HEADING = re.compile(
     r"[、.．\s][ \t]*(?P<words>\S.{0,30})$",
     re.MULTILINE,
 )
+FIRST = frozenset("0123456789（一二三四五六七八九十")
+"""What a heading's number begins with."""
 SAME_KIND = re.compile(r"[一二三四五六七八九十]+|\d+")
 MIN_SIBLINGS = 3  # numbered headings of one parent, of which one is the bare end of the others
 
@@ -21,7 +23,7 @@ MIN_SIBLINGS = 3  # numbered headings of one parent, of which one is the bare en
 def find_bare_headings(text: str) -> Iterator[Mask]:
     """A numbered heading that is the bare end of its siblings: 催收 beside 短信催收, 上门催收."""
     groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for match in HEADING.finditer(text):
+    for match in _numbered(text):
         kind = match["parent"] or SAME_KIND.sub("1", match["number"])
         groups[kind].append((match.start("words"), match["words"].strip()))
     for headings in groups.values():
@@ -29,3 +31,15 @@ def find_bare_headings(text: str) -> Iterator[Mask]:
             longer = [w for _, w in headings if w != words and w.endswith(words)]
             if 2 <= len(words) <= 6 and is_han(words[0]) and len(set(longer)) >= MIN_SIBLINGS:
                 yield Mask(at, at, "", "mask:bare-heading", 0.9)
+
+
+def _numbered(text: str) -> Iterator[re.Match[str]]:
+    """The numbered headings, tried at the lines that begin with a number."""
+    at = 0
+    while True:
+        if text[at : at + 1] in FIRST and (match := HEADING.match(text, at)):
+            yield match
+            at = match.end()
+        at = text.find("\n", at) + 1
+        if not at:
+            return

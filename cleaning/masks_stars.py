@@ -13,21 +13,27 @@ from cleaning.han import is_han
 from cleaning.restoration import Mask
 from cleaning.rules import load_pairs
 
-STARS = re.compile("[*＊×□○]+")
+FILLERS = "*＊×□○"
+STARS = re.compile(f"[{FILLERS}]+")
 EMPHASIS = re.compile(r"(\*{1,3})(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\1(?!\*)")
-MARKDOWN = re.compile(r"^#{1,6} |^[-*+] |^```|\]\(|`[^`\n]+`", re.MULTILINE)
+# One class in front, by which ``re`` skips the rest of a text.
+MARKDOWN = re.compile(
+    r"[#*+`\]-](?:(?<=^.)(?:(?<=#)#{0,5} |(?<=[-*+]) |(?<=`)``)|(?<=\])\(|(?<=`)[^`\n]+`)",
+    re.MULTILINE,
+)
 PLAIN_WORDS = re.compile(r"[^，。；：？！,;:?!\n]{2,12}")
 PASSWORD = re.compile("(?:密码|口令|验证码)[是为：:\\s“]{0,3}\\Z")
 BEFORE_NAME = frozenset("和与或及由向对为给是叫让把被同跟找问请")
 
 
 def find_stars(text: str, *, damaged: bool) -> Iterator[Mask]:
-    if not STARS.search(text):
+    if not any(filler in text for filler in FILLERS):
         return
-    markdown = MARKDOWN.search(text) is not None
+    pairs = [*EMPHASIS.finditer(text)]
+    markdown = bool(pairs) and MARKDOWN.search(text) is not None
     emphasised = {
         place
-        for match in EMPHASIS.finditer(text)
+        for match in pairs
         if _emphasises(text, match, markdown=markdown)
         for place in (*range(*match.span(1)), *range(match.end(2), match.end()))
     }

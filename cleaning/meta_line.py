@@ -45,6 +45,7 @@ GLUED = re.compile(r"(?!天气|晴|阴|多云|[小中大暴]?[雨雪]|星期)[^\
 WORD = re.compile(r"[\w.·\-]{1,12}")
 KEYED_WORDS = re.compile(r"[\w.·\-]{1,12}(?:\s+[\w·]{1,8}){0,3}")
 """What may stand beside a date for itself: a name, a section, a button."""
+MAX_LENGTH = 160
 ISSUE = re.compile(r"[\w·（）()]{2,20}\s+(?:19|20)\d\d年\s*(?:第\s*)?\d{1,2}期")
 """A journal with its issue, which copies of papers have below the date."""
 
@@ -62,7 +63,10 @@ def meta_of(line: str, below: str = "") -> dict[str, tuple[int, int]]:
     >>> meta_of("来源：他说这是从一本旧书里抄来的，书名已经忘了。")
     {}
     """
-    if len(line) > 160 or not (STAMP.search(line) or KEY.match(line)):
+    if len(line) > MAX_LENGTH or not (
+        (("19" in line or "20" in line) and STAMP.search(line))
+        or ((":" in line or "：" in line) and KEY.match(line))
+    ):
         return {}
     found: dict[str, tuple[int, int]] = {}
     words: list[str] = []

@@ -31,6 +31,8 @@ NO_SITE = re.compile(
 """Short lines above a title that name a part of the site, or a button."""
 LABELLED = re.compile(r"(?:标题|题目|主题)\s*[:：]\s*(.{2,80}?)(?:\s*\[打印本页\])?")
 CRUMBS = (">", "»", "›", "→", "/", "-")
+CRUMB_SIGN = re.compile("[>»›页置]")
+"""A gate: every breadcrumb that the rules know has one of them (位置, 首页, >)."""
 MENU = re.compile(r"\S{1,10}(?:\s+\S{1,10}){4,}")  # words with blanks between them, no sentence's
 BAD_SITE = re.compile("[，。：；？！、《》“”]")
 
@@ -47,6 +49,8 @@ class Head:
 def is_breadcrumb(lines: list[Line], number: int) -> bool:
     """Whether a line is a breadcrumb, near the top or below nothing but menus."""
     view = lines[number].view
+    if not CRUMB_SIGN.search(view):
+        return False
     if not any(pattern.regex.fullmatch(view) for pattern in patterns_of("furniture", "head")):
         return False
     return number < MAX_ABOVE or all(map(_is_menu, lines[:number]))

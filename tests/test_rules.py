@@ -4,7 +4,8 @@ from importlib.resources import files
 
 import pytest
 
-from cleaning.rules import load_pairs, load_patterns
+from cleaning.page_head import CRUMB_SIGN
+from cleaning.rules import load_pairs, load_patterns, patterns_of
 
 RULES = files("cleaning.rules")
 TABLES = sorted(
@@ -39,3 +40,10 @@ def test_patterns_are_sorted_by_id():
 
 def test_a_kept_word_holds_the_character_it_keeps():
     assert all(kept in word for word, kept in load_pairs("script_keep").items())
+
+
+@pytest.mark.parametrize(
+    "line", [line for p in patterns_of("furniture", "head") for line in p.match]
+)
+def test_the_gate_of_breadcrumbs_lets_every_example_pass(line):
+    assert CRUMB_SIGN.search(line)

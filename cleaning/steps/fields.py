@@ -57,7 +57,7 @@ def fill_fields(document: Document) -> Iterator[Finding]:
         found = Head()
     if found.title is not None:
         known.add(plain(found.title))
-    for number, line in enumerate(lines[: (meta or crumb or 0) + HEAD_LINES]):
+    for number, line in enumerate(lines[: (meta or crumb or 0) + HEAD_LINES] if known else ()):
         if line.is_prose and number > (meta or 0):
             break
         if number not in found.gone and plain(unlabelled(line)) in known:

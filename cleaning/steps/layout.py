@@ -19,13 +19,15 @@ ENDS = "\n\r\x0b\x0c\u2028\u2029"
 BREAK = re.compile(f"[{ENDS}](?:[{BLANK}{ENDS}]*[{ENDS}])?")
 HEAD = re.compile(f"\\A[{BLANK}{ENDS}]*[{ENDS}]")
 
-SIGNS = ("\n\n", *(blank + "\n" for blank in BLANK))
-RARE = re.compile(f"[{ENDS[1:]}]")
-
 
 def join_blank_lines(document: Document) -> Iterator[Finding]:
     text = document.text
-    broken = any(sign in text for sign in SIGNS) or RARE.search(text) is not None
+    lines = text.split("\n")  # the cheapest look at all line ends
+    broken = (
+        "" in lines
+        or any(line[-1] in BLANK for line in lines)
+        or any(end in text for end in ENDS[1:])
+    )
     if not broken and text[:1] not in ENDS and text[-1:] not in BLANK + ENDS:
         return
     stop = len(text.rstrip(BLANK + ENDS))

@@ -92,7 +92,7 @@ SINGLE = {
 LATIN_BITS = re.compile(_LETTER_PAIR)
 """Two letters that may be one of another script: what ftfy is asked about."""
 ESCAPES = re.compile(
-    r"&(?:amp;)?#[0-9xX]|\\u[0-9a-fA-F]{4}|%u[0-9a-fA-F]{4}|%[89A-Fa-f][0-9a-fA-F]%"
+    r"[&\\%](?:(?<=&)(?:amp;)?#[0-9xX]|(?<=[\\%])u[0-9a-fA-F]{4}|(?<=%)[89A-Fa-f][0-9a-fA-F]%)"
 )
 
 

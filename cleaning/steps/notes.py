@@ -94,7 +94,11 @@ class Evidence:
 
 
 def remove_notes(document: Document) -> Iterator[Finding]:
-    strings = [(field, value) for field, value in document.prose() if NOTE.search(value)]
+    strings = [
+        (field, value)
+        for field, value in document.prose()
+        if ("(" in value or "（" in value) and NOTE.search(value)
+    ]
     if not strings:
         return
     notes = [note for field, value in strings for note in find_notes(field, value)]
