@@ -47,16 +47,17 @@ class Line:
         return len(self.text) >= PROSE_LENGTH and HAS_SENTENCE.search(self.text) is not None
 
 
+def from_start(text: str, start: int = 0) -> Iterator[Line]:
+    """The lines of a text, from a place on."""
+    while start < len(text):
+        stop = text.find("\n", start) + 1 or len(text)
+        yield Line(start, stop, text[start:stop].strip())
+        start = stop
+
+
 def head(text: str, count: int) -> list[Line]:
     """The first lines of a text."""
-    lines: list[Line] = []
-    start = 0
-    while len(lines) < count and start < len(text):
-        end = text.find("\n", start)
-        stop = len(text) if end < 0 else end + 1
-        lines.append(Line(start, stop, text[start:stop].strip()))
-        start = stop
-    return lines
+    return [*islice(from_start(text), count)]
 
 
 def from_end(text: str) -> Iterator[Line]:

@@ -27,6 +27,11 @@ COUNT = re.compile(
     r"|共?\s*\d+\s*字(?:[,，]?需?(?:浏览|阅读)\s*\d+\s*分钟)?|https?://\S+"
 )
 STAMP = re.compile(DATE)
+BUTTONS = re.compile(
+    r"(?:[\[【]?(?:打印(?:本页|本文)?|分享(?:到|至)?|收藏(?:本文)?|字号|字体|(?:增大|减小)字体|默认|超?大|放大|正常|[中小]|缩小|关闭)[\]】]?"
+    r"\s*[:：|丨]?\s*){2,}|分享(?:到|至)\s*[:：]?"
+)
+"""The buttons that a template puts below that line: the size of the letters, printing, sharing."""
 BEFORE_KEY = tuple(
     "文章 本文 信息 新闻 内容 稿件 责任 发布 发表 发稿 更新 创建 添加 录入 上传 编辑".split()
 )
@@ -50,11 +55,12 @@ ISSUE = re.compile(r"[\w·（）()]{2,20}\s+(?:19|20)\d\d年\s*(?:第\s*)?\d{1,2
 """A journal with its issue, which copies of papers have below the date."""
 
 
-def meta_of(line: str, below: str = "") -> dict[str, tuple[int, int]]:
+def meta_of(line: str, below: str = "", *, below_title: bool = False) -> dict[str, tuple[int, int]]:
     """Spans of date, source and author in a line that holds nothing else; empty for other lines.
 
     Names without a key stand right behind a time of day, or above a journal's issue (``below``):
-    2019-03-01公司成立 is an entry of a list of events.
+    2019-03-01公司成立 is an entry of a list of events.  So is 2019-03-01 公司成立, unless the line is
+    known to stand ``below_title``.
 
     >>> meta_of("时间：2024年5月1日 10:30 来源：新华网 作者：张三 浏览：12次").keys()
     dict_keys(['date', 'source', 'author'])
@@ -115,7 +121,12 @@ def meta_of(line: str, below: str = "") -> dict[str, tuple[int, int]]:
             return {}
         elif not KEY.match(line):
             words.append(segment)
-    if words and pieces < 3 and STAMP.fullmatch(line[: line.rfind(words[0])].rstrip()):
+    if (
+        words
+        and not below_title
+        and pieces < 3
+        and STAMP.fullmatch(line[: line.rfind(words[0])].rstrip())
+    ):
         return {}  # 2021-04-13 修复若干问题 may be a line of a list
     return found if "date" in found or "source" in found else {}
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
 from cleaning.han import HAN
-from cleaning.lines import PROSE_LENGTH, SENTENCE_END, Line, stands_as_title
+from cleaning.lines import PROSE_LENGTH, SENTENCE_END, Line, from_start, stands_as_title
 from cleaning.meta_line import KEY, STAMP, is_empty, is_plain, meta_of
 from cleaning.rules import patterns_of
 
 MAX_ABOVE = 5  # lines above a date line that can be a head
+
+MENU_LINES = 40  # of menus above a full date line that need no word of a site's navigation
+NAVIGATION = ("site_lines:follow", "site_lines:menu", "site_lines:menu-line")
+MIN_NAVIGATION = 3
+"""Different lines with the words of a site's navigation that a long list above a title must hold."""
 
 SITE = re.compile(
     r"[\w·&.\- ]{1,14}(?:网|网站|在线|论坛|资讯|频道|门户|热线|日报|晚报|时报|公司|百科|知识库|博客|之家|大全|平台|中心)"
@@ -34,6 +40,8 @@ CRUMBS = (">", "»", "›", "→", "/", "-")
 CRUMB_SIGN = re.compile("[>»›页置]")
 """A gate: every breadcrumb that the rules know has one of them (位置, 首页, >)."""
 MENU = re.compile(r"\S{1,10}(?:\s+\S{1,10}){4,}")  # words with blanks between them, no sentence's
+STATEMENT_END = re.compile("[。；;…][”’」』）)]*$")
+BRACKETED = re.compile("【[^【】]{1,12}】")  # what a title may begin with
 BAD_SITE = re.compile("[，。：；？！、《》“”]")
 
 
@@ -46,39 +54,76 @@ class Head:
     gone: dict[int, str] = field(default_factory=dict)
 
 
-def is_breadcrumb(lines: list[Line], number: int) -> bool:
-    """Whether a line is a breadcrumb, near the top or below nothing but menus."""
-    view = lines[number].view
-    if not CRUMB_SIGN.search(view):
-        return False
-    if not any(pattern.regex.fullmatch(view) for pattern in patterns_of("furniture", "head")):
-        return False
-    return number < MAX_ABOVE or all(map(_is_menu, lines[:number]))
+def find_breadcrumb(lines: list[Line], menus: int) -> int | None:
+    """The number of the breadcrumb, near the top or below nothing but ``menus``."""
+    near = lines[: max(MAX_ABOVE, menus + 1)]
+    return next((n for n, line in enumerate(near) if matches_breadcrumb(line.view)), None)
+
+
+def matches_breadcrumb(view: str) -> bool:
+    """Whether a line, in Simplified view, is a breadcrumb by its shape."""
+    return CRUMB_SIGN.search(view) is not None and any(
+        pattern.regex.fullmatch(view) for pattern in patterns_of("furniture", "head")
+    )
+
+
+def head_and_menus(text: str, count: int, most: int) -> tuple[list[Line], int]:
+    """The first lines of a text, and how many of them could be menus.
+
+    ``count`` lines where prose is among them; else as many more, up to ``most``, as follow the menus.
+    """
+    lines: list[Line] = []
+    menus = wanted = most
+    for line in from_start(text):
+        if len(lines) == wanted:
+            break
+        if menus == most and not _may_be_in_menus(line):
+            menus = len(lines)
+            wanted = count if menus < count and line.is_prose else min(most, menus + count)
+        lines.append(line)
+    return lines, min(menus, len(lines))
+
+
+def _may_be_in_menus(line: Line) -> bool:
+    """Whether a line can be one of menus, which hold headings of other articles as well."""
+    return not STATEMENT_END.search(line.text) and (
+        not line.is_prose or matches_breadcrumb(line.view)
+    )
 
 
 def _is_menu(line: Line) -> bool:
     return not line.is_prose and not SENTENCE_END.search(line.text)
 
 
+def _is_below_menus(lines: list[Line]) -> bool:
+    """Whether lines are a site's navigation: by their words where there are many of them, since a
+    long list of another kind may stand above a date as well."""
+    if len(lines) <= MENU_LINES and all(map(_is_menu, lines)):
+        return True
+    patterns = [p.regex for p in patterns_of("site_lines", "anchor") if p.rule in NAVIGATION]
+    views = {line.view for line in lines}
+    found = (view for view in views if any(regex.fullmatch(view) for regex in patterns))
+    return len(list(islice(found, MIN_NAVIGATION))) == MIN_NAVIGATION
+
+
 def find_meta_line(
-    lines: list[Line], crumb: int | None, known: set[str], *, titled: bool
+    lines: list[Line], crumb: int | None, known: set[str], menus: int, *, titled: bool
 ) -> int | None:
-    """The number of the line of date and source that belongs to the head."""
+    """The number of the line of date and source that belongs to the head: near its beginning, or
+    below nothing but ``menus``."""
     near = (crumb + 1 if crumb is not None else 0) + MAX_ABOVE
-    only_menus = True
-    for number, line in enumerate(lines):
-        if number > near and not only_menus:
-            return None
-        only_menus = only_menus and _is_menu(line)
+    for number, line in enumerate(lines[: max(near, menus) + 1]):
         below = lines[number + 1].view if number + 1 < len(lines) else ""
-        found = meta_of(line.view, below)
+        found = meta_of(line.view, below, below_title=crumb is not None and number == crumb + 2)
         if not found:
             continue
         if len(below) < PROSE_LENGTH and not KEY.match(line.view) and STAMP.match(below):
             return None  # a list of events
         above = _last(lines, 0, number)
         below_title = above is not None and _title_line(lines[above], known)
-        if number > near and not (below_title and _is_full(line, found)):
+        if number > near and not (
+            below_title and _is_full(line, found) and _is_below_menus(lines[:number])
+        ):
             continue
         # A date alone is the page's date only right below a title.
         return number if titled or below_title or not is_plain(line.view) else None
@@ -185,9 +230,11 @@ def _stands_as_title(line: Line) -> bool:
 
 def _title_line(line: Line, known: set[str]) -> bool:
     text = unlabelled(line)
+    if bracketed := BRACKETED.match(text):
+        text = text[bracketed.end() :].lstrip()
     return stands_as_title(text) or plain(text) in known or (
         4 <= len(text) <= 60 and text[-1] in "？?！!" and "。" not in text
-    ) or text != line.text  # fmt: skip
+    ) or LABELLED.fullmatch(line.view) is not None  # fmt: skip
 
 
 def unlabelled(line: Line) -> str:

@@ -54,3 +54,9 @@ def load_patterns(name: str) -> tuple[Pattern, ...]:
 def patterns_of(name: str, action: str) -> tuple[Pattern, ...]:
     """The rules of a table with one action, in order of the ids."""
     return tuple(pattern for pattern in load_patterns(name) if pattern.action == action)
+
+
+@cache
+def any_of(name: str, action: str) -> re.Pattern[str]:
+    """One pattern for all rules of a table with one action: nearly every line matches none."""
+    return re.compile("|".join(f"(?:{p.regex.pattern})" for p in patterns_of(name, action)))

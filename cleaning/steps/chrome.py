@@ -12,24 +12,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from cleaning.document import Document, Edit, Finding, Link
-from cleaning.lines import Line, from_end
-from cleaning.rules import patterns_of
+from cleaning.lines import HAS_HAN, Line, from_end
+from cleaning.rules import any_of, patterns_of
 
-TAIL_LINES = 80  # previous, next, a list of up to sixty titles, and the site's own lines
+TAIL_LINES = 300  # previous, next, lists of other articles, and the site's own lines
 FURNITURE_LINES = 12  # of the text that is left, where the site's own lines may stand
 
 NEIGHBOUR = re.compile(
     r"[\[【<«‹(（]?\s*(?P<which>上|下|前|后)(?:一)?(?:篇|页|条|章|个)(?:文章|新闻|资讯)?\s*[\]】>»›)）]?"
     r"\s*(?:[:：]|\s|$)\s*(?P<title>.*)"
 )
+ANY_NEIGHBOUR = re.compile(r"\W{0,4}[上下前后]一?[篇页条章个]")
+SECOND = re.compile(r"(?<=\S)\s+(?=[\[【«‹(（]?\s*下一(?:篇|页|条|章|个))")
+"""Where on a line the next one begins behind the previous one."""
 RELATED = re.compile(
     r"[\[【■◆●▌|]?\s*(?:其他|其它|相关|推荐|热门|最新|更多|精彩|延伸|猜你喜欢|您?可能(?:还)?(?:感)?(?:喜欢|兴趣|想看)|"
     r"你?可能(?:还)?(?:感)?(?:喜欢|兴趣|想看)|随机|同类|本周|本月|站内|栏目|大家(?:都)?在看|点击)"
-    r"(?:的)?(?:文章|阅读|新闻|资讯|推荐|内容|链接|热文|排行|排行榜|信息|知识|问答|话题|标签|看点|导读|最新|的)?"
+    r"(?:的)?(?:文章|阅读|新闻|资讯|推荐|稿件|报道|内容|链接|热文|排行|排行榜|信息|知识|问答|话题|标签|看点|导读|最新|的)?"
     r"(?:推荐|列表|排行|排行榜|阅读|文章)?\s*[\]】|]?\s*[:：]?"
 )
 BARE_RELATED = {
@@ -53,36 +56,117 @@ NOTHING = re.compile(
 )
 SENTENCE = re.compile("。|[！？；].|[!?;]\\s*\\S")
 
+MIN_MARKS = 3
+"""Lines with the look of a site's own, among those below the text, that show where the text ends."""
+
+ENDS = ("furniture:editor",)
+MOST_LINES = (
+    700  # of other articles' titles and beginnings below a text; the 52 measured pages' have 660
+)
+MAX_PROSE_BELOW = 0.15  # of the text's length: prose of other articles below it
+MAX_SNIPPET = 160  # characters of the beginning of another article
+
+MIN_TITLE = 8  # characters of another article's title; words of menus are shorter
+
 MAX_TITLE = 60  # characters of a link's text; titles of the 52 measured pages have at most 42
 
 
 def remove_chrome(document: Document) -> Iterator[Finding]:
     text = document.text
-    above = islice(from_end(text), TAIL_LINES)
+    lines = _below_text(text)
+    if not lines:
+        return
+    gone, links = _lists(lines)
+    left = [n for n in range(len(lines)) if n not in gone][-FURNITURE_LINES:]
+    gone |= {n: rule for n in left if (rule := _furniture(lines[n])) is not None}
+    if lines[0].start and (gone or any(map(_is_sites, lines))):
+        above, more = _above_prose(text, lines)
+        gone = {n + len(above): rule for n, rule in gone.items()} | more
+        lines = above + lines
+        links += _below_end(lines, gone)
+    yield from links
+    for n, rule in sorted(gone.items()):
+        line = lines[n]
+        yield Edit("chrome", line.start, line.end, text[line.start : line.end], "", rule)
+
+
+def _below_text(text: str) -> list[Line]:
+    """The lines below the last prose, which may be followed by the site's own sentences."""
     lines: list[Line] = []
-    prose: list[
-        Line
-    ] = []  # the last line of it; nothing above is looked at, unless it is the site's
-    for line in above:
-        if line.is_prose:
-            prose.append(line)
+    for line in islice(from_end(text), TAIL_LINES):
+        if line.is_prose and _furniture(line) is None:
             break
         lines.append(line)
-    lines.reverse()
+    return lines[::-1]
+
+
+def _above_prose(text: str, lines: list[Line]) -> tuple[list[Line], dict[int, str]]:
+    """The lines from the end of the text to the given ones, where prose stands between: the
+    beginnings of other articles.  The lines in them that show that the text has ended, by number.
+
+    The line of the editor, or of previous and next, ends a text; what is below is little.
+    """
+    budget = MAX_PROSE_BELOW * lines[0].start
+    above: list[Line] = []
+    end = 0
+    for line in islice(from_end(text[: lines[0].start]), MOST_LINES):
+        if line.is_prose:
+            budget -= len(line.text)
+            if budget < 0 or len(line.text) > MAX_SNIPPET:
+                break
+        above.append(line)
+        if _neighbours(line) or _furniture(line) in ENDS:
+            end = len(above)
+    above = above[:end][::-1]
+    gone, _ = _lists(above)
+    gone |= {n: rule for n, line in enumerate(above) if (rule := _furniture(line)) is not None}
+    return above, gone
+
+
+def _below_end(lines: list[Line], gone: dict[int, str]) -> list[Link]:
+    """Let all lines go that stand below the first one of the site's, where there are enough of these.
+
+    Links of what of it is a title, as lists of other articles have no heading sometimes.
+    """
+    ends = {n for n, line in enumerate(lines) if n in gone or _furniture(line) is not None}
+    marks = ends | {n for n, line in enumerate(lines) if _is_sites(line)}
+    if not ends or len(marks) < MIN_MARKS:
+        return []
+    below = [n for n in range(min(ends), len(lines)) if n not in gone]
+    gone |= {n: _furniture(lines[n]) or "chrome:below-end" for n in below}
+    return _titles(lines[n] for n in below if n not in marks)
+
+
+def _titles(lines: Iterable[Line]) -> list[Link]:
+    """Links of those of some lines that are titles."""
+    return [
+        _link(BULLET.sub("", line.text))
+        for line in lines
+        if MIN_TITLE <= len(line.text) <= MAX_TITLE
+        and _is_title(line)
+        and HAS_HAN.search(line.text)
+    ]
+
+
+def _lists(lines: list[Line]) -> tuple[dict[int, str], list[Link]]:
+    """The lines of previous and next and of lists of other articles, by number, and their links."""
     gone: dict[int, str] = {}
+    links: list[Link] = []
     number = 0
     while number < len(lines):
         line = lines[number]
-        if neighbour := _neighbour(line):
-            kind, title = neighbour
+        if neighbours := _neighbours(line):
             gone[number] = "chrome:previous-next"
             below = lines[number + 1] if number + 1 < len(lines) else None
-            if not title and below is not None and _is_title(below):
+            if not neighbours[-1][1] and below is not None and _is_title(below):
                 number += 1
                 gone[number] = "chrome:previous-next"
-                title = below.text
-            if not NOTHING.fullmatch(title):
-                yield Link(None, title, kind)
+                neighbours[-1] = neighbours[-1][0], below.text
+            links += [
+                Link(None, title, kind)
+                for kind, title in neighbours
+                if not NOTHING.fullmatch(title)
+            ]
         elif _is_related(line):
             items = _items(lines, number + 1)
             if len(items) >= 2:
@@ -90,18 +174,17 @@ def remove_chrome(document: Document) -> Iterator[Finding]:
                 for item in items:
                     number += 1
                     gone[number] = "chrome:related"
-                    yield _link(BULLET.sub("", item.text))
+                    links.append(_link(BULLET.sub("", item.text)))
         number += 1
-    edits = [(lines[n], rule) for n, rule in gone.items()]
-    left = (lines[n] for n in reversed(range(len(lines))) if n not in gone)
-    for line in islice(chain(left, prose, above), FURNITURE_LINES):
-        rule = _furniture(line)
-        if rule is not None:
-            edits.append((line, rule))
-        elif line.is_prose:
-            break
-    for line, rule in edits:
-        yield Edit("chrome", line.start, line.end, text[line.start : line.end], "", rule)
+    return gone, links
+
+
+def _is_sites(line: Line) -> bool:
+    """Whether a line looks like a site's own whatever it says."""
+    return (
+        any_of("site_lines", "anchor").fullmatch(line.view) is not None
+        or _furniture(line) is not None
+    )
 
 
 def _link(item: str) -> Link:
@@ -111,13 +194,20 @@ def _link(item: str) -> Link:
     return Link(None, item, "related")
 
 
-def _neighbour(line: Line) -> tuple[str, str] | None:
-    """Kind and title of a previous or next line, or None."""
-    match = NEIGHBOUR.fullmatch(line.view)
-    if match is None or len(match["title"]) > MAX_TITLE or "。" in match["title"]:
-        return None
-    kind = "previous" if match["which"] in "上前" else "next"
-    return kind, line.text[match.start("title") :].strip()
+def _neighbours(line: Line) -> list[tuple[str, str]]:
+    """Kinds and titles of a previous or next line, or of both on one line."""
+    view = line.view
+    if not ANY_NEIGHBOUR.match(view):
+        return []
+    starts = [0, *(match.start() for match in SECOND.finditer(view))]
+    found: list[tuple[str, str]] = []
+    for start, stop in zip(starts, [*starts[1:], len(view)], strict=True):
+        match = NEIGHBOUR.fullmatch(view, start, stop)
+        if match is None or len(match["title"]) > MAX_TITLE or "。" in match["title"]:
+            return []
+        kind = "previous" if match["which"] in "上前" else "next"
+        found.append((kind, line.text[match.start("title") : stop].strip()))
+    return found
 
 
 def _is_related(line: Line) -> bool:
@@ -130,7 +220,7 @@ def _is_title(line: Line) -> bool:
     return (
         0 < len(line.text) <= MAX_TITLE
         and not SENTENCE.search(line.text)
-        and _neighbour(line) is None
+        and not _neighbours(line)
         and not _is_related(line)
         and _furniture(line) is None
     )
@@ -151,7 +241,7 @@ def _items(lines: list[Line], first: int) -> list[Line]:
 def _furniture(line: Line) -> str | None:
     """The rule of the site's own line that this line is, or None."""
     view = line.view
-    for pattern in patterns_of("furniture", "tail"):
-        if pattern.regex.fullmatch(view):
-            return pattern.rule
-    return None
+    if not any_of("furniture", "tail").fullmatch(view):
+        return None
+    rules = (p.rule for p in patterns_of("furniture", "tail") if p.regex.fullmatch(view))
+    return next(rules, None)

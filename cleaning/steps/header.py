@@ -1,8 +1,8 @@
 """Take out the line of spam keywords that a hack put above the text or into the title.
 
 Such a line is a list of phrases without a sentence mark, and says nothing about the text below
-it.  Words alone decide nothing: news about a crackdown uses the same ones in sentences, and a
-page about search engines lists keywords of its own topic.
+it (:mod:`cleaning.keyword_line`).  Where neither its words nor its marks give it away its place
+does: the page's own title, which is about the text, stands below it.
 
 >>> from cleaning.document import Document
 >>> spam = "棋牌游戏下载_彩票开奖走势图_真人娱乐城官网_注册送彩金平台_手机版app下载"
@@ -14,47 +14,32 @@ page about search engines lists keywords of its own topic.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Sequence
 
 from cleaning.document import Document, Edit, FieldEdit, Finding, Label
-from cleaning.han import HAN, in_simplified, is_han
-from cleaning.lines import Line, head, tail
-from cleaning.rules import load_pairs
+from cleaning.keyword_line import is_keyword_line, phrases_of, relation
+from cleaning.lines import Line, head, stands_as_title, tail
+from cleaning.meta_line import meta_of
+from cleaning.page_head import matches_breadcrumb, unlabelled
 
 HEAD_LINES = 3  # a header stands above everything else; the site's name may stand above it
 REMAINS_LINES = 12  # with what the hack's markup left around it, where markup was shown as text
 FOOT_LINES = 3  # another list of the same kind is sometimes put below everything
 PREFIX = re.compile("^[^:：|_]{2,12}[:：]\\s*")
-SEPARATOR = re.compile(r"\s+[Il]\s+|[_|｜,，/\-—–√\s]+")
-STRONG = re.compile(
-    r"[_|｜\-—√/]|\sI\s"
-)  # authors list with 、 and blanks; keyword lists with these
-BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
 REMAINS = re.compile("(?:\\d{1,2}\\.\\s)?(?:[\\s•·?？]|</?[a-zA-Z][^<>]*>)+")
 """A line of markup, bullets and bytes that were no character: all that is left of hidden links."""
-SENTENCE = re.compile("[。！？；…“”：]|[!?;:](?![^\n]*[_|])")
-HAN_RUN = re.compile(f"[{HAN}]+")
 
 MIN_REMAINS = 3  # lines of markup on top of a hacked page that go without keywords beside them
 
-MIN_PHRASES = 4
-"""A sound title has two or three parts: article, channel, site."""
-
-MIN_SPAM_PHRASES = 0.3
-"""Share of phrases that hold a spam word; with less, the shape must be plainer."""
-
-MIN_PLAIN_LENGTH = 4  # Han characters of a phrase on average; a navigation's words have two
-NAVIGATION = re.compile("首页|关于我们|联系|导航|产品中心|服务中心|新闻中心|登录|地图")
 DAMAGE = ("annotated", "charwise", "shifted")
 """Labels of a page that a mirror made: there a list joined by - or / needs no spam word."""
 
-MAX_RELATED = 0.25
-"""Share of the line's character pairs that the text below it holds as well.  The keyword line of
-the real page shares 4 % with its text; titles and topic lists of sound pages share over 50 %."""
+TITLE_LINES = 4  # site's name, breadcrumb, title and date: lines below a header that show the title
+MIN_TITLE_RELATED = 0.5
+"""Share of its character pairs that a line shares with the text below it if it is the title; titles of
+the project's articles share 0.6 and more, and of a keyword line 0.12 at the most."""
 
-MIN_BODY = 120  # Han characters below the line, fewer of which cannot show a relation
-BODY = 20_000  # characters that are looked at for it
+BODY = 20_000  # characters that are looked at for a relation
 
 
 def remove_header(document: Document) -> Iterator[Finding]:
@@ -68,15 +53,17 @@ def remove_header(document: Document) -> Iterator[Finding]:
             yield Label("spam-header", None, None, line.text, rule)
     for foot in tail(text, FOOT_LINES):
         spam = PREFIX.sub("", foot.text)
-        if foot.start > start and is_spam(spam, text[max(0, foot.start - BODY) : foot.start]):
+        if foot.start > start and is_keyword_line(
+            spam, text[max(0, foot.start - BODY) : foot.start]
+        ):
             yield Edit(
                 "header", foot.start, foot.end, text[foot.start : foot.end], "", "header:foot"
             )
             yield Label("spam-header", None, None, foot.text, "header:foot")
     if document.title:
-        yield from _clean_title(document.title, text[:BODY], hacked=hacked)
+        yield from _clean_title(document.title, text, hacked=hacked)
     for label in document.labels:
-        if label.kind == "html-title" and is_spam(label.value, text[:BODY], hacked=hacked):
+        if label.kind == "html-title" and is_keyword_line(label.value, text[:BODY], hacked=hacked):
             yield Label("spam-header", None, None, label.value, "header:title-tag")
 
 
@@ -88,11 +75,17 @@ def _header_lines(text: str, *, hacked: bool) -> Iterator[tuple[Line, str]]:
     lines = head(text, REMAINS_LINES)
     if hacked and len(lines) > MIN_REMAINS and all(map(_is_markup, lines[:MIN_REMAINS])):
         below_spam = True
-    for line in lines:
+    for number, line in enumerate(lines):
         if REMAINS.fullmatch(line.text):
             remains.append(line)
             continue
-        spam = is_spam(line.text, text[line.end : line.end + BODY], hacked=hacked)
+        spam = bool(phrases_of(line.text)) and is_keyword_line(
+            line.text,
+            text[line.end : line.end + BODY],
+            hacked=hacked,
+            # A title stands below a header, and the site's name at most above it.
+            above_title=others <= 1 and _title_is_below(text, lines[number + 1 :]),
+        )
         if spam or below_spam:
             yield from ((rest, "header:remains") for rest in remains)
         if spam:
@@ -108,9 +101,30 @@ def _is_markup(line: Line) -> bool:
     return "<" in line.text and REMAINS.fullmatch(line.text) is not None
 
 
-def _clean_title(title: str, body: str, *, hacked: bool) -> Iterator[Finding]:
+def _title_is_below(text: str, lines: Sequence[Line]) -> bool:
+    """Whether the head of an article follows: its title, which is about the text, with a breadcrumb
+    or a line of date and source near it, or the text right below it."""
+    shown = [line for line in lines if line.text and not REMAINS.fullmatch(line.text)]
+    title: Line | None = None
+    for line in shown[: TITLE_LINES + 1]:
+        if meta_of(line.view) or matches_breadcrumb(line.view):
+            return True
+        if title is not None and line.is_prose:
+            return (
+                relation(unlabelled(title), text[title.end : title.end + BODY]) >= MIN_TITLE_RELATED
+            )
+        if not stands_as_title(unlabelled(line)):
+            return False
+        title = line
+    return False
+
+
+def _clean_title(title: str, text: str, *, hacked: bool) -> Iterator[Finding]:
     """A hacked title goes; where a true one is joined to it, that part stays."""
-    if not is_spam(title, body, hacked=hacked):
+    body = text[:BODY]
+    if not phrases_of(title) or not is_keyword_line(
+        title, body, hacked=hacked, above_title=_title_is_below(text, head(text, REMAINS_LINES))
+    ):
         return
     parts = [
         part for part in re.split(r"[_|｜]|\s+[-—–]\s+|[-—–](?=[^-]*$)", title) if part.strip()
@@ -119,58 +133,3 @@ def _clean_title(title: str, body: str, *, hacked: bool) -> Iterator[Finding]:
     after = related[0] if len(related) == 1 else ""
     yield FieldEdit("title", "header", 0, len(title), title, after, "header:title")
     yield Label("spam-header", None, None, title, "header:title")
-
-
-def is_spam(line: str, body: str, *, hacked: bool = False) -> bool:
-    """Whether a line is a list of keywords that has nothing to do with the text below it.
-
-    On a page that a mirror made (``hacked``) the shape may be less plain.
-    """
-    line = line.lstrip(BLANKS + "•·").rstrip(BLANKS + "?？")
-    phrases = spam_shape(line)
-    if not phrases:
-        return False
-    with_words = sum(1 for phrase in phrases if _spam_words().search(phrase))
-    if with_words < MIN_SPAM_PHRASES * len(phrases) and not _is_plain_list(
-        line, phrases, "_|｜-/" if hacked else "_|｜"
-    ):
-        return False
-    if sum(map(is_han, body)) < MIN_BODY:
-        # Too little text to see a relation: only a list of spam words throughout is one.
-        return with_words >= max(MIN_PHRASES, 0.6 * len(phrases))
-    return relation(line, body) <= MAX_RELATED
-
-
-def _is_plain_list(line: str, phrases: list[str], joiners: str) -> bool:
-    """Whether the shape alone is a keyword list's: long phrases with one joiner, not a table's row."""
-    return (
-        max(map(line.count, joiners)) >= MIN_PHRASES - 1
-        and sum(map(is_han, line)) >= MIN_PLAIN_LENGTH * len(phrases)
-        and not NAVIGATION.search(in_simplified(line))
-    )
-
-
-def spam_shape(line: str) -> list[str]:
-    """The phrases of a line that looks like a keyword list, else nothing."""
-    if line[:1] == "|" or line[-1:] == "|":
-        return []  # a table's row
-    if len(line) < 16 or SENTENCE.search(line) or len(STRONG.findall(line)) + line.count(",") < 3:
-        return []
-    phrases = [phrase for phrase in SEPARATOR.split(line) if phrase]
-    han = sum(map(is_han, line))
-    if len(phrases) < MIN_PHRASES or han < 0.5 * len(line) or han < 3 * len(phrases):
-        return []
-    return phrases
-
-
-def relation(line: str, body: str) -> float:
-    """Share of the line's pairs of Han characters that stand in the body, in Simplified view."""
-    line, body = in_simplified(line), in_simplified(body)
-    pairs = {run[i : i + 2] for run in HAN_RUN.findall(line) for i in range(len(run) - 1)}
-    return sum(pair in body for pair in pairs) / len(pairs) if pairs else 1.0
-
-
-@cache
-def _spam_words() -> re.Pattern[str]:
-    words = sorted(load_pairs("spam_words"), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, words)))

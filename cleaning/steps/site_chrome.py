@@ -27,7 +27,7 @@ from functools import lru_cache
 from itertools import islice
 
 from cleaning.document import Document, Edit, Finding
-from cleaning.lines import SENTENCE_END, Line
+from cleaning.lines import SENTENCE_END, Line, from_end, from_start
 from cleaning.normal_view import normal_view, plain
 from cleaning.rules import load_patterns
 from cleaning.site_lines import WINDOW, SiteLines
@@ -88,8 +88,8 @@ def remove_site_lines(lines: SiteLines) -> Callable[[Document], Iterable[Finding
     def remove(document: Document) -> Iterator[Finding]:
         text = document.text
         title = plain(document.title) if document.title else None
-        above = _own(_from_start(text), lines.share_at_head, HEAD, title)
-        below = _own(_from_end(text), lines.share_at_tail, TAIL, title)
+        above = _own(from_start(text), lines.share_at_head, HEAD, title)
+        below = _own(from_end(text), lines.share_at_tail, TAIL, title)
         gone = {line.start: line for line in (*above, *below)}
         spans = sorted((line.start, line.end) for line in gone.values())
         if spans and _is_left(text, spans):  # else a page of nothing but menus, which stays whole
@@ -97,25 +97,6 @@ def remove_site_lines(lines: SiteLines) -> Callable[[Document], Iterable[Finding
                 yield Edit("chrome", start, end, text[start:end], "", RULE)
 
     return remove
-
-
-def _from_start(text: str) -> Iterator[Line]:
-    """The lines of a text that are not blank, only as far as they are asked for."""
-    start = 0
-    while start < len(text):
-        stop = text.find("\n", start) + 1 or len(text)
-        if shown := text[start:stop].strip():
-            yield Line(start, stop, shown)
-        start = stop
-
-
-def _from_end(text: str) -> Iterator[Line]:
-    stop = len(text)
-    while stop > 0:
-        start = text.rfind("\n", 0, stop - 1) + 1
-        if shown := text[start:stop].strip():
-            yield Line(start, stop, shown)
-        stop = start
 
 
 def _is_left(text: str, spans: list[tuple[int, int]]) -> bool:
@@ -131,7 +112,7 @@ def _own(
     """The site's own lines, of lines in order from an edge of the page inwards."""
     along: list[Line] = []  # what goes if a line with a site's shape follows
     run = passed = 0
-    for line in islice(lines, WINDOW):
+    for line in islice((line for line in lines if line.text), WINDOW):
         stands = share(line.text)
         if stands and title is not None and plain(line.text) == title:
             stands = 0.0
