@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from archive import copies, indexing
 from archive.errors import ArchiveError, path_of
 from archive.records import exact_form, from_exact_form, storable
+from archive.restore_carry import carry
 from archive.script import script_of
 from cleaning.document import Candidate, Document, Edit, FieldEdit, Label, Link
 
@@ -47,8 +48,10 @@ def save_document(
         _write(db, cursor.lastrowid, document, run_id)
         return cursor.lastrowid
     stored = _read(db, known)
-    if stored is not None and replace(document, id=stored.id) != stored:
-        replace_document(db, known, document, run_id)
+    if stored is not None:
+        document = carry(stored, document)
+        if replace(document, id=stored.id) != stored:
+            replace_document(db, known, document, run_id)
     return known
 
 
@@ -182,6 +185,7 @@ def _write(db: Database, document_id: int, document: Document, run_id: int) -> N
         ),
     )
     copies.update(db, document_id, storable(document.text))
+    db.execute("INSERT OR IGNORE INTO restore_queue VALUES (?)", [document_id])
 
 
 Sort = tuple[str, str, str, str, float]

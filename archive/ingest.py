@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from sqlite_utils import Database
 
 from archive.liveness import is_running
+from archive.restore import restore
 from archive.runs import keep_site_lines, load_site_lines, now
 from archive.store import (
     ArchiveError,
@@ -87,6 +88,7 @@ def ingest(
             todo = writer.still_to_do(work)
             for shard, found in _outcomes(todo, settings, engine, statistics, path):
                 writer.commit(shard, found)
+        restore(db)
         counts = progress.counts
         with transaction(db):
             finish_run(

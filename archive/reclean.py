@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 from sqlite_utils import Database
 
 from archive.pages import content_type_of
+from archive.restore import restore
+from archive.restore_carry import carry
 from archive.sites import Sites
 from archive.store import (
     finish_run,
@@ -21,7 +25,7 @@ from archive.store import (
 )
 from cleaning.document import FIELDS, Document, FieldEdit, Link, undo
 from cleaning.fingerprint import fingerprint
-from cleaning.pipeline import STEPS, Step, clean
+from cleaning.pipeline import Step, chosen_steps, clean
 from cleaning.read import MARKUP, read_page, read_text
 
 BATCH = 30
@@ -55,7 +59,9 @@ def reclean(
     """Clean again the documents that other rules than this program's have cleaned.
 
     Each starts from what was read: its page, or the text that its log gives back.  Ids stay.  An
-    unchanged document is only marked as seen by these rules.  ``without`` switches off rules or
+    unchanged document is only marked as seen by these rules.  What was chosen when a document was made
+    (script, masks, restore, site lines) is followed again, and what was restored from other documents
+    or decided by a person is kept.  ``without`` switches off rules or
     families of rules; ``progress`` is told (done, all).  ``rules`` and ``cleaner``: another
     fingerprint and another way to clean, for who cleans in another way.  ``site_lines``: whether the
     documents of one site are looked at together, as ``clean`` does, all that the archive has.  It may be stopped at any time
@@ -64,28 +70,33 @@ def reclean(
     rules = rules or fingerprint()
     if without:
         rules += " without " + ",".join(sorted(without))
-    ids = [
-        row[0]
-        for row in db.execute(
-            "SELECT d.id FROM documents d JOIN runs r ON r.id = d.run_id WHERE r.rules <> ?"
-            " ORDER BY d.id",
+    chosen = {
+        document_id: _Choices.of(settings)
+        for document_id, settings in db.execute(
+            "SELECT d.id, r.settings FROM documents d JOIN runs r ON r.id = d.run_id"
+            " WHERE r.rules <> ? ORDER BY d.id",
             [rules],
         )
-    ]
-    sites = Sites(db, ids) if site_lines and cleaner is None else None
+    }
+    ids = list(chosen)
+    compared = [number for number in ids if site_lines and chosen[number].site_lines]
+    sites = Sites(db, compared) if compared and cleaner is None else None
     changed = unchanged = 0
     failed: list[str] = []
     if not ids:
         return Recleaned(0, 0, 0, ())
-    run_id = 0 if dry_run else start_run(db, "reclean", {"without": sorted(without)}, rules)
+    runs = _Runs(db, without, rules)
     for first in range(0, len(ids), BATCH):
         batch = ids[first : first + BATCH]
         ready: list[tuple[int, Document | None]] = []  # None: as it was
         for document_id in batch:
             try:
                 old = load_document(db, document_id)
-                steps = sites.steps(document_id) if sites else STEPS
-                new = _again(db, document_id, old, without, cleaner or partial(_clean, steps))
+                steps = chosen[document_id].steps
+                if sites and chosen[document_id].site_lines:
+                    steps = sites.steps(document_id, steps)
+                again = _again(db, document_id, old, without, cleaner or partial(_clean, steps))
+                new = carry(old, again, without)
             except Exception as error:  # one bad document must not stop the rest
                 failed.append(f"document {document_id}: {error}")
                 continue
@@ -93,19 +104,68 @@ def reclean(
         changed += sum(new is not None for _, new in ready)
         unchanged += sum(new is None for _, new in ready)
         if not dry_run:
-            _write(db, ready, run_id)
+            _write(db, ready, runs, chosen)
         if progress:
             progress(first + len(batch), len(ids))
     if not dry_run:
+        restore(db)
         with transaction(db):
             db.execute("DELETE FROM changes WHERE id NOT IN (SELECT change_id FROM edit_log)")
-            finish_run(db, run_id, documents=changed + unchanged, errors=len(failed))
+            runs.finish(errors=len(failed))
     return Recleaned(len(ids), changed, unchanged, tuple(failed))
 
 
-def _write(db: Database, ready: list[tuple[int, Document | None]], run_id: int) -> None:
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """What a user asked for when a document was made; its new cleaning follows it."""
+
+    script: str = "keep"
+    masks: str = "keep"
+    restore: str = "safe"
+    site_lines: bool = True
+
+    @classmethod
+    def of(cls, settings: str) -> Self:
+        """The choices among the settings of a run."""
+        given = json.loads(settings)
+        return cls(**{name: given[name] for name in cls.__slots__ if name in given})
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        return chosen_steps(self.script, self.masks, self.restore)
+
+
+class _Runs:
+    """The runs of one recleaning: one for each set of choices, as settings belong to a run."""
+
+    def __init__(self, db: Database, without: Collection[str], rules: str) -> None:
+        self._db, self._without, self._rules = db, sorted(without), rules
+        self._ids: dict[_Choices, int] = {}
+        self._counts: Counter[int] = Counter()
+
+    def count(self, choices: _Choices) -> int:
+        """The run for one more document that was made with these choices, begun where there is none."""
+        if choices not in self._ids:
+            settings = asdict(choices) | {"without": self._without}
+            self._ids[choices] = start_run(self._db, "reclean", settings, self._rules)
+        self._counts[self._ids[choices]] += 1
+        return self._ids[choices]
+
+    def finish(self, errors: int) -> None:
+        for run_id, documents in self._counts.items():
+            finish_run(self._db, run_id, documents=documents, errors=errors)
+            errors = 0
+
+
+def _write(
+    db: Database,
+    ready: list[tuple[int, Document | None]],
+    runs: _Runs,
+    chosen: Mapping[int, _Choices],
+) -> None:
     with transaction(db):
         for document_id, new in ready:
+            run_id = runs.count(chosen[document_id])
             if new is None:
                 db.execute("UPDATE documents SET run_id = ? WHERE id = ?", [run_id, document_id])
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from archive import copies_schema, search_schema
+from archive import copies_schema, restore_schema, search_schema
 
 migrations = Migrations("archive")
 
@@ -158,3 +158,9 @@ def m003_copies(db: Database) -> None:
     db.executescript(copies_schema.TABLES)
     if not db.execute("SELECT 1 FROM documents LIMIT 1").fetchone():
         db.execute("INSERT INTO meta VALUES ('copies', ?)", [copies_schema.VERSION])
+
+
+@migrations()
+def m004_restore(db: Database) -> None:
+    """What waits for evidence from other documents, what it was, and what a person decided."""
+    db.executescript(restore_schema.TABLES)

@@ -35,9 +35,9 @@ class Sites:
                     counter.add(site, load_document(db, number).raw)
         self._statistics = counter.statistics()
 
-    def steps(self, document_id: int) -> Sequence[Step]:
-        """The steps for one of the documents."""
-        return steps_of_site(self._statistics.lines(self._sites[document_id]))
+    def steps(self, document_id: int, steps: Sequence[Step]) -> Sequence[Step]:
+        """The steps for one of the documents, from those for a page of any site."""
+        return steps_of_site(self._statistics.lines(self._sites[document_id]), steps)
 
 
 _ROWS = (

@@ -18,10 +18,12 @@ from archive.terminal import ARCHIVE, say
 @click.option("--max-minutes", type=click.FloatRange(0, min_open=True), help="Time to stop after.")
 @click.option("--delay", type=click.FloatRange(0), help="Seconds between requests to a host.")
 @click.option("--allow-private", multiple=True, metavar="HOST", help="A private host to admit.")
+@click.option("--restore", type=click.Choice(["off", "safe", "all"]), default="safe")
 def crawl(seeds: tuple[str, ...], archive: Path, **options: Any) -> None:
     """Crawl from the seeds into an archive; stopped anywhere, the same command goes on.
 
     With --due seeds may be left out: then it is about all sites of the archive's earlier seeds.
+    --restore is what clean has: hidden words are put back, in the end from the copies of a page too.
 
     \b
     shiyi crawl --due --archive news.db

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from archive.frontier import Committed, Frontier, Target
+from archive.restore import restore
 from archive.revisits import earlier_seeds, wake
 from archive.store import finish_run, open_archive, start_run, transaction
 from cleaning.fingerprint import fingerprint
@@ -38,6 +39,7 @@ class Options:
     delay: float | None = None
     allow_private: tuple[str, ...] = ()
     due: bool = False
+    restore: str = "safe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,8 @@ class Job:
                     documents=done.documents,
                     errors=done.failed,
                 )
+            if self._result.stopped not in ("stopped", "error"):
+                restore(self.db)
         finally:
             self._end()
         if pump is not None and pump.error is not None:

@@ -12,6 +12,7 @@ from archive.frontier import Lease, Outcome, Target
 from archive.store import Page
 from cleaning import Document, clean
 from cleaning.decode import NotTextError, decode
+from cleaning.pipeline import chosen_steps
 from cleaning.read import read_page
 from crawler.discovery import discovered
 from crawler.links import targets_of
@@ -30,9 +31,9 @@ Read = Callable[[bytes, str, str | None], Document]
 """Bytes, URL and content type in, clean document out."""
 
 
-def read_clean(body: bytes, url: str, content_type: str | None) -> Document:
+def read_clean(body: bytes, url: str, content_type: str | None, restore: str = "safe") -> Document:
     """The clean document of a page."""
-    return clean(read_page(body, url, content_type))
+    return clean(read_page(body, url, content_type), chosen_steps(restore=restore))
 
 
 @dataclass(frozen=True, slots=True)

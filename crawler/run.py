@@ -23,6 +23,7 @@ def crawl(
     max_minutes: float | None = None,
     delay: float | None = None,
     allow_private: Sequence[str] = (),
+    restore: str = "safe",
     progress: Callable[[Progress], None] | None = None,
     interval: float = 2.0,
     contact: str | None = None,
@@ -36,8 +37,11 @@ def crawl(
 
     ``limit``: pages fetched by this call, redirects and robots.txt aside.  ``delay``: seconds
     between two requests to a host; a longer Crawl-delay wins.  ``allow_private``: hosts of
-    private addresses that may be asked.  ``progress`` is called every ``interval`` seconds.
+    private addresses that may be asked.  ``restore``: for masked words, as in
+    ``cleaning.pipeline.chosen_steps``.  ``progress`` is called every ``interval`` seconds.
     ``contact``: a URL or mail address for the user agent (else the environment's SHIYI_CONTACT).
+
+    Words that its documents hide are then looked up in their copies (``archive.restore``).
 
     Ends when nothing is left that this call can do, at a limit, or at SIGINT or SIGTERM (the
     second of which ends at once); called again it goes on from there.  Once per process, since
@@ -50,7 +54,9 @@ def crawl(
 
     from crawler.spiders.site import SiteSpider
 
-    options = Options(tuple(seeds), archive, limit, max_minutes, delay, tuple(allow_private), due)
+    options = Options(
+        tuple(seeds), archive, limit, max_minutes, delay, tuple(allow_private), due, restore
+    )
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     settings.set("LOG_LEVEL", log_level, priority="cmdline")

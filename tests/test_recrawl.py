@@ -361,10 +361,10 @@ from crawler.job import SeedError
 from crawler.run import crawl
 options = json.loads(sys.argv[1])
 read, reads = crawler.pages.read_clean, []
-def counted(body, url, content_type):
+def counted(body, url, content_type, **chosen):
     reads.append(url)
-    return read(body, url, content_type)
-crawler.pages.outcome_of.__defaults__ = (counted,)
+    return read(body, url, content_type, **chosen)
+crawler.pages.read_clean = counted
 result = crawl(options.pop("seeds"), Path(options.pop("archive")), **options)
 print(json.dumps(asdict(result) | {"reads": reads}))
 """

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from cleaning.document import Document, Edit, FieldEdit
+from cleaning.origins import origins
 
 MOVES = ("layout", "field")
 """Kinds of edits that move what stays known: they are not counted as damage."""
@@ -60,47 +61,25 @@ def difference(document: Document) -> Iterator[tuple[str, str]]:
     """What was read and what it became, line by line, as ``(mark, line)``.
 
     The marks are ``-`` for a line as read, ``+`` for the same clean, and a blank for the edits
-    made in it, those of one rule together.  Lines that are as they were are left out.
+    made in it, those of one rule together.  Lines that are as they were are left out.  In the end
+    stands the evidence for hidden words, restored or only offered.
     """
-    raw, changes, origins = _origins(document)
-    for start, end, edits in _blocks(raw, changes):
-        for line in raw[start:end].splitlines():
+    known = origins(document)
+    for start, end, edits in _blocks(known.raw, known.changes):
+        for line in known.raw[start:end].splitlines():
             yield "-", line
         for line in document.text[
-            bisect_left(origins, start) : bisect_left(origins, end)
+            bisect_left(known.of, start) : bisect_left(known.of, end)
         ].splitlines():
             if line:
                 yield "+", line
         yield from ((" ", line) for line in _by_rule(edits))
     for change in document.field_edits:
         yield " ", f"{change.field}: {_by_rule([change])[0]}"
-
-
-def _origins(document: Document) -> tuple[str, list[tuple[int, int, Edit]], list[int]]:
-    """The text as read, each edit with its span in it, and where in it each character comes from.
-
-    The edits are walked in the runs that ``undo`` uses, so the work is linear for each step.
-    """
-    raw = document.raw
-    origins = list(range(len(raw) + 1))
-    changes: list[tuple[int, int, Edit]] = []
-    log = document.edits
-    first = 0
-    while first < len(log):
-        last = first
-        while last + 1 < len(log) and log[last + 1].end <= log[last].start:
-            last += 1
-        made: list[int] = []
-        at = 0
-        for edit in reversed(log[first : last + 1]):
-            changes.append((origins[edit.start], origins[edit.end], edit))
-            made += origins[at : edit.start]
-            made += [origins[edit.start]] * len(edit.after)
-            at = edit.end
-        origins = made + origins[at:]
-        first = last + 1
-    changes.sort(key=lambda change: change[:2])
-    return raw, changes, origins
+    for label in document.labels:
+        if label.kind == "evidence":
+            words = ", ".join(f"“{c.text}” {c.confidence:.2f}" for c in label.candidates)
+            yield " ", f"evidence [{label.rule}] {words}: {label.value}"
 
 
 def _blocks(

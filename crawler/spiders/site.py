@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,7 +24,7 @@ from archive.frontier import Lease, Outcome
 from crawler.guard import PRIVATE, GuardedResolver
 from crawler.job import Job, Options
 from crawler.manners import BUSY, MAX_TRIES, back_off, retry_after
-from crawler.pages import REDIRECTS, Response, outcome_of
+from crawler.pages import REDIRECTS, Response, outcome_of, read_clean
 from crawler.pump import Pump
 from crawler.robots import MAX_REDIRECTS, Answer
 from crawler.sitemaps import MAX_BYTES
@@ -67,7 +68,8 @@ class SiteSpider(Spider):
     async def parse(self, response: ScrapyResponse, lease: Lease) -> None:
         received = _response(response)
         try:
-            outcome = outcome_of(lease, received, self.job.scope)
+            read = partial(read_clean, restore=self.job.options.restore)
+            outcome = outcome_of(lease, received, self.job.scope, read)
         except Exception as error:  # one page must not stop a crawl
             self.logger.exception("cannot read %s", lease.url)
             reason = f"{type(error).__name__}: {error}"[:200]

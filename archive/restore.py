@@ -1,0 +1,252 @@
+"""Restoring masked words from what other documents of the archive say, as they arrive.
+
+Every document that is written waits in ``restore_queue``.  ``restore`` takes one after another, with all
+its copies: each looks into the others for what stands at its holes.  What is sure enough for the
+level of the document's run becomes an edit, the rest candidates.  One transaction writes what came
+out, with index, counts and clusters, and takes the documents from the queue; so the pass may be
+killed at any time and goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from sqlite_utils import Database
+
+from archive.documents import load_document, replace_document
+from archive.errors import ArchiveError
+from archive.evidence_copies import from_copies
+from archive.indexing import fold_of
+from archive.opening import transaction
+from archive.restore_carry import REVIEW, RULES
+from cleaning.document import Document, Label
+from cleaning.restoration import LEVELS, Restoration, masks_of, resolve
+from cleaning.site_lines import site_of
+
+WITNESSES = 20
+"""Copies that a document is compared with, of other sites and with fewer masks first; 3 ms each."""
+
+TOGETHER = 60
+"""Documents of a cluster up to which all are looked at when one of them is new; of a larger one only the new."""
+
+BATCH = 1000
+"""Documents of the queue that are asked at once whether they, or a copy, have a hole."""
+
+ROUNDS = 3
+"""A word that is restored is context for its neighbour; more rounds brought nothing on planted masks."""
+
+REJECTED = "rejected: "
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a pass did: documents looked at, those changed, words restored, holes with candidates."""
+
+    documents: int
+    changed: int
+    words: int
+    offered: int
+
+
+@dataclass(slots=True)
+class _Member:
+    """A document of a cluster as it is kept and as it becomes."""
+
+    id: int
+    run_id: int
+    at: float
+    site: str
+    exact: int | None  # the same for equal texts
+    stored: Document
+    now: Document
+    without: Collection[str] = ()
+
+
+def restore(db: Database, progress: Callable[[int, int], None] | None = None) -> Restored:
+    """Gather evidence for all that waits.  ``progress`` is told (done, all).
+
+    In transactions of its own; it may be stopped at any time.
+    """
+    _skip_the_sound(db)
+    (total,) = db.execute("SELECT count(*) FROM restore_queue").fetchone()
+    done = changed = words = offered = 0
+    while row := db.execute("SELECT min(document_id) FROM restore_queue").fetchone():
+        if row[0] is None:
+            break
+        members = _together(db, row[0])
+        _gather(db, members)
+        if _write(db, row[0], members):
+            new = [member for member in members if member.now != member.stored]
+            changed += len(new)
+            words += sum(len(member.now.edits) - len(member.stored.edits) for member in new)
+            offered += sum(map(_offers, members))
+        done = total - db.execute("SELECT count(*) FROM restore_queue").fetchone()[0]
+        if progress:
+            progress(done, total)
+    return Restored(total, changed, words, offered)
+
+
+def _skip_the_sound(db: Database) -> None:
+    """Take from the queue what has no hole, and whose copies have none."""
+    last = 0
+    while batch := db.execute(_WAITING, [last, BATCH]).fetchall():
+        last = batch[-1][0]
+        with transaction(db):
+            db.conn.executemany(
+                "DELETE FROM restore_queue WHERE document_id = ?",
+                ([number] for number, has_hole in batch if not has_hole),
+            )
+
+
+_WAITING = """
+    SELECT q.document_id, EXISTS (SELECT 1 FROM labels WHERE document_id = q.document_id AND kind = 'mask')
+        OR EXISTS (SELECT 1 FROM documents m JOIN labels l ON l.document_id = m.id
+            WHERE m.cluster_id = d.cluster_id AND l.kind = 'mask')
+    FROM restore_queue q JOIN documents d ON d.id = q.document_id
+    WHERE q.document_id > ? ORDER BY q.document_id LIMIT ?"""
+
+
+def _offers(member: _Member) -> int:
+    return sum(bool(label.candidates) for label in member.now.labels if label.kind == "mask")
+
+
+def _together(db: Database, document_id: int) -> list[_Member]:
+    """The documents that are looked at together: one that waits, and its copies."""
+    row = db.execute("SELECT cluster_id FROM documents WHERE id = ?", [document_id]).fetchone()
+    if row is None:  # deleted meanwhile
+        return []
+    (cluster_id,) = row
+    ids = [document_id]
+    if cluster_id is not None:
+        (size,) = db.execute("SELECT size FROM clusters WHERE id = ?", [cluster_id]).fetchone()
+        ids = [
+            number
+            for (number,) in db.execute(
+                "SELECT id FROM documents WHERE cluster_id = ? ORDER BY label_count, id LIMIT ?",
+                [cluster_id, TOGETHER],
+            )
+        ]
+        if size > TOGETHER and document_id not in ids:
+            ids.append(document_id)
+    members = []
+    for number in ids:
+        try:
+            document = load_document(db, number)
+        except ArchiveError:  # what cannot be read is told by verify
+            continue
+        members.append(_member(db, number, document))
+    return members
+
+
+def _member(db: Database, number: int, document: Document) -> _Member:
+    run_id, settings, exact = db.execute(
+        "SELECT r.id, r.settings, s.exact FROM documents d JOIN runs r ON r.id = d.run_id"
+        " LEFT JOIN signatures s ON s.document_id = d.id WHERE d.id = ?",
+        [number],
+    ).fetchone()
+    site = site_of(document.url) or f"document {number}"
+    chosen = json.loads(settings)
+    at = LEVELS[chosen.get("restore", "safe")]
+    without = chosen.get("without", ())
+    return _Member(number, run_id, at, site, exact, document, document, without)
+
+
+def _gather(db: Database, members: Sequence[_Member]) -> None:
+    """Let each member look into the others, until none learns more."""
+    fold = fold_of(db.conn)
+    sites: dict[int | None, str] = {}  # equal texts are one witness, wherever they stand
+    for member in members:
+        member.now = without_evidence(member.now)
+        sites.setdefault(member.exact, member.site)
+    for _ in range(ROUNDS):
+        changes = 0
+        for member in members:
+            if member.at > 1 or not masks_of(member.now):
+                continue
+            witnesses = [
+                (other.id, sites[other.exact], other.now)
+                for other in sorted(members, key=partial(_order, member))
+                if other is not member
+            ][:WITNESSES]
+            found = _allowed(member, from_copies(member.now, witnesses, fold))
+            resolved = resolve(member.now, found, member.at)
+            changes += len(resolved.edits) - len(member.now.edits)
+            member.now = resolved
+        if not changes:
+            break
+
+
+def _order(own: _Member, other: _Member) -> tuple[bool, int, int]:
+    return other.site == own.site, len(masks_of(other.now)), other.id
+
+
+def without_evidence(document: Document) -> Document:
+    """The document without what earlier passes offered for its open holes, which this one finds anew."""
+    open_ = {(mask.start, mask.end) for mask in masks_of(document)}
+    stale = {
+        label
+        for label in document.labels
+        if label.kind == "evidence"
+        and label.rule in RULES - {REVIEW}
+        and (label.start, label.end) in open_
+    }
+    if not stale:
+        return document
+    kept = [label for label in document.labels if label not in stale]
+
+    def offered(labels: Collection[Label], mask: Label) -> set[str]:
+        return {
+            candidate.text
+            for label in labels
+            if label.kind == "evidence" and (label.start, label.end) == (mask.start, mask.end)
+            for candidate in label.candidates
+        }
+
+    labels = []
+    for label in kept:
+        if label.kind == "mask" and label.candidates:
+            gone = offered(stale, label) - offered(kept, label)
+            candidates = tuple(c for c in label.candidates if c.text not in gone)
+            label = replace(label, candidates=candidates)
+        labels.append(label)
+    return replace(document, labels=tuple(labels))
+
+
+def _allowed(member: _Member, found: Sequence[Restoration]) -> list[Restoration]:
+    """The restorations of rules that are not switched off, without the words that a person has
+    rejected at their place."""
+    rejected = {
+        (label.start, label.end, candidate.text)
+        for label in member.now.labels
+        if label.rule == REVIEW and label.value.startswith(REJECTED)
+        for candidate in label.candidates
+    }
+    allowed = []
+    for one in found:
+        if {one.rule, one.rule.partition(":")[0]} & set(member.without):
+            continue
+        candidates = tuple(
+            c for c in one.candidates if (one.mask.start, one.mask.end, c.text) not in rejected
+        )
+        if candidates:
+            allowed.append(replace(one, candidates=candidates))
+    return allowed
+
+
+def _write(db: Database, waiting: int, members: Sequence[_Member]) -> bool:
+    """Keep what came out, unless another program has changed a document meanwhile."""
+    with transaction(db):
+        for member in members:
+            if load_document(db, member.id) != member.stored:
+                return False
+        ids = [waiting, *(member.id for member in members)]
+        for member in members:
+            if member.now != member.stored:
+                replace_document(db, member.id, member.now, member.run_id)
+        db.conn.executemany(
+            "DELETE FROM restore_queue WHERE document_id = ?", ((number,) for number in ids)
+        )
+    return True
