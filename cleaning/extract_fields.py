@@ -21,6 +21,11 @@ DATE = re.compile(
 )
 """Year, month, day; hour, minute, second, offset."""
 
+_SHORT_YEAR = re.compile(
+    r"(?:发布|发表|更新)?(?:时间|日期|于)\s?:?\s?([012]\d)-(\d\d)-(\d\d)(?:(?!\d)|(?=\d\d:\d\d))"
+    r"(?:\s?(\d\d):(\d\d))?"
+)
+"""发布时间：18-03-08, which is always year, month, day in Chinese; htmldate takes the last for the year."""
 _YEARLESS = re.compile(
     r"(?:发布|发表|时间|日期)[^\d]{0,4}(?<!\d)(0?[1-9]|1[0-2])\s?[月-]\s?(3[01]|[12]\d|0?[1-9])(?![\d-])\s?日?"
     r"(?:\s{0,2}([01]?\d|2[0-3]):([0-5]\d))?"
@@ -175,7 +180,11 @@ def yearless_moment(places: Iterable[Place], lines: Iterable[str]) -> Moment | N
     """A labelled date without a year (发布时间：03-04 09:05), if the same day stands with its year
     elsewhere in the page's lines, and always with the same.  Otherwise no year is sure."""
     for place in places:
-        found = _YEARLESS.search(place.view.text) if len(place.view.text) <= FIELD_CHARS else None
+        if len(place.view.text) > FIELD_CHARS:
+            continue
+        if (short := _SHORT_YEAR.search(place.view.text)) and (moment := _of_short_year(short)):
+            return moment
+        found = _YEARLESS.search(place.view.text)
         if found is None:
             continue
         month, day, hour, minute = found.groups()
@@ -191,6 +200,11 @@ def yearless_moment(places: Iterable[Place], lines: Iterable[str]) -> Moment | N
         stamp = moments.pop()
         return Moment(stamp, f"{stamp}T{int(hour):02}:{minute}:00" if hour else None)
     return None
+
+
+def _of_short_year(found: re.Match[str]) -> Moment | None:
+    year, month, day, hour, minute = found.groups()
+    return first_moment(f"20{year}-{month}-{day}" + (f" {hour}:{minute}" if hour else ""))
 
 
 def visible_moment(places: Iterable[Place]) -> Moment | None:
