@@ -1,9 +1,11 @@
-"""Main text of real Chinese pages: quality against hand-marked text, and time against trafilatura.
+"""Main text of real Chinese pages: quality against hand-marked text, and time, beside other tools.
 
 Score: multiset F1 of Chinese character bigrams, as in research/parse.md, section 2b.  Times are
 process CPU, what is compared interleaved page by page, the median of the rounds summed over the
 pages.  The chains go from a page's bytes to one line of JSON: ours decodes, extracts, cleans and
 writes the record; the usual one is trafilatura, ftfy and OpenCC.
+
+Other tools that are installed are measured too (pip install readability-lxml datatrove).
 
     python benchmarks/extraction.py [--rounds 3] [--pages ../shared/data/pages-zh-dev.jsonl.zst]
 """
@@ -19,6 +21,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +84,38 @@ def usual_chain(convert: Callable[[str], str]) -> Callable[[bytes], bytes]:
     return chain
 
 
+def peers() -> dict[str, Callable[[str], str]]:
+    """What else takes the text from a page, of what is installed here."""
+    import trafilatura
+    from resiliparse.extract.html2text import extract_plain_text
+
+    found: dict[str, Callable[[str], str]] = {
+        "trafilatura": lambda html: trafilatura.extract(html) or "",
+        "resiliparse": lambda html: extract_plain_text(html, main_content=True),
+    }
+    with suppress(ImportError):
+        from readability import Document
+
+        found["readability-lxml"] = lambda html: extract_plain_text(Document(html).summary())
+    with suppress(ImportError):
+        from datatrove.pipeline.extractors import Trafilatura
+
+        found["datatrove"] = Trafilatura().extract
+    return {name: _or_nothing(extractor) for name, extractor in found.items()}
+
+
+def _or_nothing(extractor: Callable[[str], str]) -> Callable[[str], str]:
+    """A page over which a tool fails is one without text, as its user would have it."""
+
+    def extracted(html: str) -> str:
+        try:
+            return extractor(html) or ""
+        except Exception:
+            return ""
+
+    return extracted
+
+
 def compared(
     functions: Sequence[Callable[[Any], object]], inputs: Sequence[Sequence[Any]], rounds: int
 ) -> list[float]:
@@ -100,29 +135,25 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
-    import trafilatura
     from opencc import OpenCC
 
     records = list(pages(options.pages))
-    print(f"{'page':56} {'F1':>5} {'traf.':>5}  date        title")
-    scores: list[tuple[float, float]] = []
+    others = peers()
+    scores: dict[str, list[float]] = {name: [] for name in ("shiyi", *others)}
     dated = titled = 0
+    print(f"{'page':56} {'F1':>5} {'traf.':>5}  date        title")
     for record in records:
         page = extract(record["html"])
-        other = trafilatura.extract(record["html"]) or ""
-        scores.append((f1(page.text, record["text"]), f1(other, record["text"])))
+        scores["shiyi"].append(f1(page.text, record["text"]))
+        for name, other in others.items():
+            scores[name].append(f1(other(record["html"]), record["text"]))
         dated += page.date is not None
         titled += page.title is not None
         print(
-            f"{record['key'][:56]:56} {scores[-1][0]:5.3f} {scores[-1][1]:5.3f}"
+            f"{record['key'][:56]:56} {scores['shiyi'][-1]:5.3f} {scores['trafilatura'][-1]:5.3f}"
             f"  {page.date or '-':10}  {(page.title or '-')[:40]}"
         )
-    print(
-        f"\n{len(records)} pages: F1 mean {statistics.mean(s for s, _ in scores):.4f}"
-        f" minimum {min(s for s, _ in scores):.3f};"
-        f" trafilatura {statistics.mean(t for _, t in scores):.4f}"
-        f" minimum {min(t for _, t in scores):.3f}"
-    )
+    print(f"\n{len(records)} pages")
     print(f"with a title {titled}, with a date {dated}")
     markup = [record["html"] for record in records]
     data = [html.encode("utf-8", "replace") for html in markup]
@@ -130,17 +161,18 @@ def main() -> None:
     for item in data:  # both sides have loaded what they load late
         our_chain(item)
         usual(item)
-    ours, theirs, our_all, their_all = compared(
-        (extract, trafilatura.extract, our_chain, usual),
-        (markup, markup, data, data),
-        options.rounds,
+    ours, *theirs = compared(
+        (extract, *others.values()), [markup] * (1 + len(others)), options.rounds
     )
+    print(f"\n{'extraction':18} {'F1':>6} {'lowest':>6} {'ms a page':>9}")
+    for (name, found), seconds in zip(scores.items(), (ours, *theirs), strict=True):
+        print(
+            f"{name:18} {statistics.mean(found):6.4f} {min(found):6.3f} {seconds * 1000:9.2f}"
+            f"  {seconds / ours:.1f} times ours"
+        )
+    our_all, their_all = compared((our_chain, usual), (data, data), options.rounds)
     print(
-        f"extraction {ours * 1000:.2f} ms a page, trafilatura {theirs * 1000:.2f} ms:"
-        f" {theirs / ours:.1f} times as fast"
-    )
-    print(
-        f"whole chain {our_all * 1000:.2f} ms a page ({1 / our_all:.0f} pages a second),"
+        f"\nwhole chain {our_all * 1000:.2f} ms a page ({1 / our_all:.0f} pages a second),"
         f" trafilatura, ftfy, OpenCC {their_all * 1000:.2f} ms:"
         f" {their_all / our_all:.1f} times as fast"
     )
