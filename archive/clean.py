@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from archive.errors import ArchiveError
-from archive.ingest import ingest, without_archives
 from cleaning.dumps import standard_input, stream
 from cleaning.dumps.engines import engine_of
 from cleaning.dumps.formats import format_of
@@ -78,13 +77,19 @@ def clean(
             if len(inputs) == 1 and out is None and piped.is_json_lines:
                 return stream.clean_pieces(piped.pieces(), settings, format, output.write, report)
         files, rejected = input_files(inputs, lambda: standard_input.spool(piped, folder), out)
-        source = without_archives(Source(files, rejected), folder)
+        source = Source(files, rejected)
+        if any(file.kind == "archive" for file in files):
+            from archive.ingest import without_archives
+
+            source = without_archives(source, folder)
         if workers is None:
             workers = _processors() if source.size > LITTLE else 1
         runs = engine_of(engine, workers, scheduler)
         if out is None:
             return stream.clean_to_stream(source, settings, format, output.write, report, runs)
         if to_archive:
+            from archive.ingest import ingest  # SQLite is loaded for who asks for it
+
             return ingest(source, out, settings, engine=runs, report=report)
         return clean_to_file(source, out, settings, format, engine=runs, mode=mode, report=report)
 

@@ -6,8 +6,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlite_utils import Database
+if TYPE_CHECKING:  # who only catches these errors need not load SQLite
+    from sqlite_utils import Database
 
 
 class ArchiveError(Exception):

@@ -13,9 +13,11 @@ from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup
+if TYPE_CHECKING:  # loaded for the pages of a site that has a rule
+    from bs4 import BeautifulSoup
 
 
 class SiteRuleError(ValueError):
@@ -105,6 +107,8 @@ def rule_for(url: str | None, sites: Sites) -> SiteRule | None:
 
 def soup_of(html: str) -> BeautifulSoup:
     """A page or fragment for :func:`selected_text`, :func:`article` and :func:`without`."""
+    from bs4 import BeautifulSoup
+
     return BeautifulSoup(html, "html.parser")
 
 
