@@ -24,7 +24,8 @@ STRONG = re.compile(
     r"[_|｜\-—√/]|\sI\s"
 )  # authors list with 、 and blanks; keyword lists with these
 BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
-SENTENCE = re.compile("[。！？；…“”：]|[!?;:](?![^\n]*[_|])")
+SENTENCE = re.compile("[。！？；“”：]|…(?!…*[_|｜,-])|[!?;:](?![^\n]*[_|])")
+"""A sentence's mark.  … stands in a list as well, where one of its phrases was cut off."""
 HAN_RUN = re.compile(f"[{HAN}]+")
 
 MIN_PHRASES = 4
@@ -39,6 +40,8 @@ MIN_PLAIN_LENGTH = 4  # Han characters of a phrase on average; a navigation's wo
 MAX_PLAIN_LENGTH = 14  # the headers of 30 real hacked pages have 5 to 13, half of all clauses more
 NAVIGATION = re.compile("首页|关于我们|联系|导航|产品中心|服务中心|新闻中心|登录|地图")
 
+MAX_SHORT = 0.25  # share of phrases that are as short as names of persons
+BRACKETS = re.compile("[()（）《》]")  # authors with their places, titles of books
 GRAMMAR = re.compile(
     "[的了是也都就这那我你他她们没被把从向对于为及而但又很着过吗呢吧之其与和或]|在(?!线)"
 )
@@ -52,6 +55,9 @@ the real page shares 4 % with its text; titles and topic lists of sound pages sh
 
 MAX_UNRELATED = 0.12
 """The same for a line that no word gives away."""
+
+MAX_PHRASE_RELATED = 0.5
+"""The same for each phrase of such a line: one that the text holds may be the page's title."""
 
 MIN_BODY = 120  # Han characters below the line, fewer of which cannot show a relation
 
@@ -76,7 +82,10 @@ def is_keyword_line(
     if sum(map(is_han, body)) < MIN_BODY:
         # Too little text to see a relation: only a list of spam words throughout is one.
         return with_words >= max(MIN_PHRASES, 0.6 * len(phrases))
-    return relation(line, body) <= (MAX_RELATED if plain or not few_words else MAX_UNRELATED)
+    if plain or not few_words:
+        return relation(line, body) <= MAX_RELATED
+    related = max(relation(phrase, body) for phrase in phrases if len(phrase) > MIN_PLAIN_LENGTH)
+    return relation(line, body) <= MAX_UNRELATED and related <= MAX_PHRASE_RELATED
 
 
 def phrases_of(line: str) -> list[str]:
@@ -107,8 +116,11 @@ def _is_terse_list(line: str, phrases: list[str]) -> bool:
     of names that differ in length, so that it is no verse."""
     han = sum(map(is_han, line))
     view = in_simplified(line)
+    short = sum(1 for phrase in phrases if len(phrase) < MIN_PLAIN_LENGTH)
     return (
         _is_plain_list(line, phrases, "_|｜-—,，")
+        and short <= MAX_SHORT * len(phrases)
+        and not BRACKETS.search(line)
         and han <= MAX_PLAIN_LENGTH * len(phrases)
         and len(set(map(len, phrases))) > 1
         and len(GRAMMAR.findall(view)) <= MAX_GRAMMAR * han

@@ -154,7 +154,8 @@ def head_above_text(
         # Above a breadcrumb stand the site's name and its menus, in short lines.
         if not any(line.is_prose for line in lines[:crumb]):
             found.gone |= dict.fromkeys(range(crumb), "field:above-breadcrumb")
-            names = [line.text for line in lines[:crumb] if _is_site(line, above_title=False)]
+            above = [line for line in lines[:crumb] if line.text]
+            names = [line.text for line in above if _is_site(line, above_title=len(above) == 1)]
             found.site = names[0] if names else None
         crumbs = {plain(lines[crumb].text.split(mark)[-1]) for mark in CRUMBS}
         if _is_section(lines, first, crumbs):

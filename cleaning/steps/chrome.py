@@ -94,7 +94,7 @@ def _below_text(text: str) -> list[Line]:
     """The lines below the last prose, which may be followed by the site's own sentences."""
     lines: list[Line] = []
     for line in islice(from_end(text), TAIL_LINES):
-        if line.is_prose and _furniture(line) is None:
+        if line.is_prose and _furniture(line) is None and not _neighbours(line):
             break
         lines.append(line)
     return lines[::-1]
@@ -199,7 +199,7 @@ def _neighbours(line: Line) -> list[tuple[str, str]]:
     view = line.view
     if not ANY_NEIGHBOUR.match(view):
         return []
-    starts = [0, *(match.start() for match in SECOND.finditer(view))]
+    starts = [0, *(match.end() for match in SECOND.finditer(view))]
     found: list[tuple[str, str]] = []
     for start, stop in zip(starts, [*starts[1:], len(view)], strict=True):
         match = NEIGHBOUR.fullmatch(view, start, stop)

@@ -93,7 +93,7 @@ def _fields_of_meta(
             gone[number] = "field:button-line"
             continue
         below = lines[number + 1].text if number + 1 < len(lines) else ""
-        found = meta_of(lines[number].view, below)
+        found = meta_of(lines[number].view, below, below_title=number == first)
         if not found or ("date" in filled and STAMP.match(lines[number].view)):
             break
         gone[number] = "field:date-line"

@@ -107,8 +107,10 @@ def _title_is_below(text: str, lines: Sequence[Line]) -> bool:
     shown = [line for line in lines if line.text and not REMAINS.fullmatch(line.text)]
     title: Line | None = None
     for line in shown[: TITLE_LINES + 1]:
-        if meta_of(line.view) or matches_breadcrumb(line.view):
+        if matches_breadcrumb(line.view):
             return True
+        if meta_of(line.view):
+            return title is not None  # else the line above is the title itself
         if title is not None and line.is_prose:
             return (
                 relation(unlabelled(title), text[title.end : title.end + BODY]) >= MIN_TITLE_RELATED
