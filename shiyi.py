@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from archive.commands import COMMANDS as ARCHIVE_COMMANDS
+from archive.review_commands import COMMANDS as REVIEW_COMMANDS
 from archive.terminal import say, write
 from crawler.commands import COMMANDS as CRAWL_COMMANDS
 
@@ -94,7 +95,7 @@ def clean(
     raise SystemExit(1 if result.is_failed else 0)
 
 
-for command in (*ARCHIVE_COMMANDS, *CRAWL_COMMANDS):
+for command in (*ARCHIVE_COMMANDS, *REVIEW_COMMANDS, *CRAWL_COMMANDS):
     cli.add_command(command)
 
 

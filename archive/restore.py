@@ -21,7 +21,7 @@ from archive.errors import ArchiveError
 from archive.evidence_copies import from_copies
 from archive.indexing import fold_of
 from archive.opening import transaction
-from archive.restore_carry import REVIEW, RULES
+from archive.restore_carry import REVIEW, RULES, rejected
 from cleaning.document import Document, Label
 from cleaning.restoration import LEVELS, Restoration, masks_of, resolve
 from cleaning.site_lines import site_of
@@ -37,8 +37,6 @@ BATCH = 1000
 
 ROUNDS = 3
 """A word that is restored is context for its neighbour; more rounds brought nothing on planted masks."""
-
-REJECTED = "rejected: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +85,16 @@ def restore(db: Database, progress: Callable[[int, int], None] | None = None) ->
         if progress:
             progress(done, total)
     return Restored(total, changed, words, offered)
+
+
+def restore_all(db: Database) -> Restored:
+    """Gather evidence anew for every document that has a hole."""
+    with transaction(db):
+        db.execute(
+            "INSERT OR IGNORE INTO restore_queue SELECT DISTINCT document_id FROM labels"
+            " WHERE kind = 'mask'"
+        )
+    return restore(db)
 
 
 def _skip_the_sound(db: Database) -> None:
@@ -218,18 +226,13 @@ def without_evidence(document: Document) -> Document:
 def _allowed(member: _Member, found: Sequence[Restoration]) -> list[Restoration]:
     """The restorations of rules that are not switched off, without the words that a person has
     rejected at their place."""
-    rejected = {
-        (label.start, label.end, candidate.text)
-        for label in member.now.labels
-        if label.rule == REVIEW and label.value.startswith(REJECTED)
-        for candidate in label.candidates
-    }
+    no = rejected(member.now.labels)
     allowed = []
     for one in found:
         if {one.rule, one.rule.partition(":")[0]} & set(member.without):
             continue
         candidates = tuple(
-            c for c in one.candidates if (one.mask.start, one.mask.end, c.text) not in rejected
+            c for c in one.candidates if (one.mask.start, one.mask.end, c.text) not in no
         )
         if candidates:
             allowed.append(replace(one, candidates=candidates))

@@ -9,7 +9,7 @@ was extracted anew, by the characters around them.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from cleaning.document import Candidate, Document, Edit, Label, undo
@@ -18,6 +18,9 @@ from cleaning.restoration import STARS, merged
 
 REVIEW = "review"
 """The rule of what a person decided."""
+
+ACCEPTED, REJECTED = "accepted: ", "rejected: "
+"""How the labels of decisions begin; behind it stands the rule that had proposed the word."""
 
 RULES = frozenset({"restore:copy", "restore:two-copies", "restore:site", "restore:model", REVIEW})
 """The rules whose evidence lies outside the document, so that no step can find it again."""
@@ -42,8 +45,9 @@ def carry(old: Document, new: Document, without: Collection[str] = ()) -> Docume
     to_new = _places(base, new)
     edits: list[Edit] = []
     taken = 0
-    for start, end, edit in later.changes:
-        if not _is_carried(edit) or edit.rule not in kept:
+    last = {(start, end): edit for start, end, edit in later.changes if edit.rule in kept}
+    for (start, end), edit in last.items():  # of several at one place, the last has the say
+        if not _is_carried(edit):
             continue
         span = to_new(start, end)
         if span is None or span[0] < taken or not _fits(new, *span, edit):
@@ -60,18 +64,36 @@ def carry(old: Document, new: Document, without: Collection[str] = ()) -> Docume
         span = to_new(later.of[label.start], later.of[label.end])
         if span is None:
             continue
-        if label.kind == "mask":
+        if label.kind == "mask" and not without:
             offered[span] = label.candidates
-        elif label.rule in kept:
+        elif label.kind == "evidence" and label.rule in kept:
             labels.append(replace(label, start=span[0], end=span[1]))
+    no = rejected(labels)
     known = tuple(
-        replace(label, candidates=merged(label.candidates, offered.get(_span(label), ())))
-        if label.kind == "mask"
+        replace(
+            label,
+            candidates=tuple(
+                candidate
+                for candidate in merged(label.candidates, offered.get(_span(label), ()))
+                if (*_span(label), candidate.text) not in no
+            ),
+        )
+        if label.kind == "mask" and label.start is not None
         else label
         for label in new.labels
     )
     added = [label for label in dict.fromkeys(labels) if label not in known]
     return replace(new, labels=(*known, *added)).apply(edits)
+
+
+def rejected(labels: Iterable[Label]) -> set[tuple[int, int, str]]:
+    """The words that a person has rejected, each with the span of its hole."""
+    return {
+        (*_span(label), candidate.text)
+        for label in labels
+        if label.rule == REVIEW and label.value.startswith(REJECTED)
+        for candidate in label.candidates
+    }
 
 
 def _span(label: Label) -> tuple[int, int]:

@@ -60,10 +60,11 @@ async def _serve(path: Path, listener: socket.socket, open_browser: bool) -> Non
     from datasette.app import Datasette
     from datasette.plugins import pm
 
-    from archive import datasette_plugin
+    from archive import datasette_plugin, review_pages
 
-    if not pm.is_registered(datasette_plugin):  # it is, where Shiyi is installed
-        pm.register(datasette_plugin, "shiyi")
+    for name, plugin in (("shiyi", datasette_plugin), ("shiyi_review", review_pages)):
+        if not pm.is_registered(plugin):  # it is, where Shiyi is installed
+            pm.register(plugin, name)
 
     class Server(uvicorn.Server):
         @contextmanager
@@ -74,9 +75,8 @@ async def _serve(path: Path, listener: socket.socket, open_browser: bool) -> Non
                 loop.add_signal_handler(number, self.handle_exit, number, None)
             yield
 
-    datasette = Datasette(
-        [str(path)], settings=SETTINGS, metadata={"title": f"Shiyi 拾遗: {path.stem}"}
-    )
+    metadata = {"title": f"Shiyi 拾遗: {path.stem}", "plugins": {"shiyi": {"review": True}}}
+    datasette = Datasette([str(path)], settings=SETTINGS, metadata=metadata)
     await datasette.invoke_startup()
     host, port = listener.getsockname()[:2]
     host = f"[{host}]" if ":" in host else host

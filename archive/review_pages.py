@@ -1,0 +1,120 @@
+"""Deciding about hidden words in the browser: one more page of Datasette.
+
+It writes only where ``shiyi serve`` says so (``plugins: shiyi: review: true`` in the metadata) and for
+this machine: the request must be addressed to a loopback host, so that no page elsewhere can reach it
+under a name of its own, and carry the token of a form that was read before.  Datasette's own check lets
+requests without cookies pass, as they prove nobody's identity; here any request could change the archive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+from datasette import Response
+from pluggy import HookimplMarker
+from sqlite_utils import Database
+
+from archive.errors import ArchiveError
+from archive.review import Case, cases, decide, shares
+from archive.store import open_archive
+
+hookimpl = HookimplMarker("datasette")
+
+LIMIT = 50
+"""Cases on one page."""
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    return [(r"/(?P<database>[^/]+)/-/review$", review_page)]
+
+
+@hookimpl
+def database_actions(datasette: Any, database: str) -> list[dict[str, str]]:
+    """The way to the page, in the menu of each archive."""
+    if _path(datasette, database) is None:
+        return []
+    return [{"href": _url(datasette, database), "label": "Review hidden words"}]
+
+
+async def review_page(request: Any, datasette: Any) -> Any:
+    """The cases that wait, and what became of the decision that was just sent."""
+    name = request.url_vars["database"]
+    path = _path(datasette, name)
+    if path is None:
+        return Response.text("there is no such archive", status=404)
+    may_write = bool((datasette.plugin_config("shiyi") or {}).get("review"))
+    if request.method == "POST":
+        post = await request.post_vars()
+        if not may_write or not _is_ours(request, post):
+            return Response.text("not allowed: open the review page of `shiyi serve`", status=403)
+        try:
+            done = await asyncio.to_thread(_decide, path, post)
+        except ArchiveError as error:
+            done = str(error)
+        datasette.add_message(request, done)
+        return Response.redirect(_url(datasette, name))
+
+    def load(connection: sqlite3.Connection) -> tuple[list[Case], list[Any]]:
+        db = Database(connection)
+        return list(cases(db, LIMIT)), list(shares(db))
+
+    waiting, judged = await datasette.get_database(name).execute_fn(load)
+    template = datasette.jinja_env.from_string(
+        (files("archive") / "review.html").read_text("utf-8")
+    )
+    html = await datasette.render_template(
+        template,
+        {
+            "database": name,
+            "cases": waiting,
+            "shares": judged,
+            "may_write": may_write and _is_local(request),
+            "url": _url(datasette, name),
+        },
+        request=request,
+    )
+    return Response.html(html)
+
+
+def _decide(path: str, post: dict[str, str]) -> str:
+    db = open_archive(path, create=False)
+    try:
+        accept = post.get("decision") == "accept"
+        return decide(db, post.get("id", ""), accept=accept, word=post.get("word") or None)
+    finally:
+        db.close()
+
+
+def _is_ours(request: Any, post: dict[str, str]) -> bool:
+    token = request.cookies.get("ds_csrftoken")  # its signature has been checked by Datasette
+    return bool(token) and post.get("csrftoken") == token and _is_local(request)
+
+
+def _is_local(request: Any) -> bool:
+    return urlsplit(f"//{request.host}").hostname in LOOPBACK
+
+
+def _url(datasette: Any, database: str) -> str:
+    return f"{datasette.urls.database(database)}/-/review"
+
+
+def _path(datasette: Any, name: str) -> str | None:
+    """The file of a served archive."""
+    from archive.datasette_plugin import is_archive
+
+    database = datasette.databases.get(name)
+    if database is None or database.path is None:
+        return None
+    path = str(database.path)
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        return path if is_archive(connection) else None
+    finally:
+        connection.close()
