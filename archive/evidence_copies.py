@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -72,11 +72,12 @@ class View:
         self.holes = sorted({(*span, mask.length) for mask, span in self.of.items()}, key=str)
         self._starts = {start: n for n, (start, _, _) in enumerate(self.holes)}
         self._ends = {end: n for n, (_, end, _) in enumerate(self.holes)}
-        self._put_in = [
-            (within(label.start), within(label.end))
-            for label in document.labels
-            if label.kind == "evidence" and label.start is not None and label.end is not None
-        ]
+        self._put_in = [(within(start), within(end)) for start, end in restored_spans(document)]
+        kept = list(self.chars)
+        for start, end in self._put_in:
+            kept[start:end] = "\n" * (end - start)
+        self.read = "".join(kept)
+        """The characters that stand in the page itself, others as line feeds."""
 
     def is_own(self, start: int, end: int) -> bool:
         """Whether a span is all the author's: no hole and no restored word in it or at its border."""
@@ -125,6 +126,17 @@ class View:
             at += 1
             size -= 1
         return "".join(parts)
+
+
+def restored_spans(document: Document) -> Iterator[tuple[int, int]]:
+    """Where words were put in, by their evidence; of one that was inserted it stands right behind."""
+    for label in document.labels:
+        if label.kind != "evidence" or label.start is None or label.end is None:
+            continue
+        start = label.start
+        if start == label.end and (word := label.candidates[0].text if label.candidates else ""):
+            start -= len(word) if document.text.endswith(word, 0, start) else 0
+        yield start, label.end
 
 
 def _open(length: int | None) -> str:
@@ -244,7 +256,7 @@ def _as_shown(mask: Mask, document: Document) -> Mask:
 def _may_be(word: str, mask: Mask, view: View, fold: Fold) -> bool:
     """Whether a word can be what a filter took out of the document."""
     folded = _BLANK.sub("", fold(word))
-    if not folded or folded in view.chars:
+    if not folded or folded in view.read:
         return False
     if mask.start < mask.end and mask.shown.strip():
         return _WORD.fullmatch(word) is not None  # stars stand for words
