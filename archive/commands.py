@@ -156,8 +156,41 @@ def verify(db: Path) -> None:
     raise SystemExit(1 if problems else 0)
 
 
+@click.command()
+@click.argument("sources", nargs=-1, required=True, type=ARCHIVE, metavar="DB...")
+@click.option("-o", "--output", "out", required=True, type=ARCHIVE, help="The archive of all.")
+def merge(sources: tuple[Path, ...], out: Path) -> None:
+    """Bring archives of several machines together in one; again, it adds what is new.
+
+    \b
+    shiyi merge a.db b.db c.db -o all.db
+    """
+    from archive.merge import merge as run
+
+    for done in run(sources, out):
+        click.echo(
+            f"{done.name}: {done.pages} pages, {done.documents} documents, {done.urls} addresses new"
+        )
+
+
+@click.command()
+@click.argument("db", type=ARCHIVE)
+@click.argument("url")
+def why(db: Path, url: str) -> None:
+    """Say why an address is in an archive: the parts of its score, the way to it, its visits.
+
+    \b
+    shiyi why news.db https://example.org/news/7.html
+    """
+    from archive.why import why as run
+
+    with opened(db) as archive:
+        for line in run(archive, url):
+            click.echo(printable(line))
+
+
 def _coloured(found: re.Match[str]) -> str:
     return click.style(found[0], fg="yellow")
 
 
-COMMANDS = (search, show, serve, report, reclean, cluster, verify)
+COMMANDS = (search, show, serve, report, reclean, cluster, merge, verify, why)

@@ -24,7 +24,8 @@ from archive.frontier_schema import migrations
 from archive.hosts import Host, Hosts
 from archive.leases import Committed, Lease, Outcome, Target
 from archive.liveness import is_running
-from archive.store import save_document, save_page, transaction
+from archive.store import transaction
+from archive.visits import record
 
 __all__ = ["MANY", "Committed", "Frontier", "Lease", "Outcome", "Target"]
 
@@ -38,6 +39,8 @@ class Frontier:
     def __init__(self, db: Database, run_id: int) -> None:
         self.db = db
         self.run_id = run_id
+        self.topic_id: int | None = None
+        """Of a crawl for similar articles; the hosts that it comes to are kept with it."""
         if migrations.pending(db):
             with transaction(db):
                 migrations.apply(db)
@@ -58,25 +61,35 @@ class Frontier:
                 [(target.url,) for target in targets],
             )
 
-    def add(self, targets: Sequence[Target]) -> None:
-        """Make URLs known, in transactions of their own; again, if a kill comes between."""
+    def add(self, targets: Sequence[Target], parent_id: int | None = None) -> None:
+        """Make URLs known, in transactions of their own; again, if a kill comes between.
+
+        ``parent_id``: the URL whose page names them.
+        """
         for start in range(0, len(targets), MANY):
             try:
                 with transaction(self.db):
-                    self._add(targets[start : start + MANY])
+                    self._add(targets[start : start + MANY], parent_id)
             except BaseException:
                 self._host_ids.clear()  # some may have been rolled back
                 raise
 
-    def _add(self, targets: Sequence[Target]) -> None:
-        """Make URLs known; a better score or a shorter way to one that waits for its first visit
-        is kept.  A revisit keeps its place, however many links lead to it."""
+    def _add(self, targets: Sequence[Target], parent_id: int | None = None) -> None:
+        """Make URLs known; a better score, with its parts, or a shorter way to one that waits for its
+        first visit is kept.  A revisit keeps its place, however many links lead to it."""
         rows = [
-            (t.url, self._host_id(t.host), t.score, t.depth, t.redirects, t.kind) for t in targets
+            (
+                *(t.url, self._host_id(t.host), t.score, t.depth, t.redirects, t.kind, parent_id),
+                json.dumps(t.why, ensure_ascii=False) if t.why else None,
+            )
+            for t in targets
         ]
         self._execute_many(
-            """INSERT INTO urls (url, host_id, score, depth, redirects, kind) VALUES (?, ?, ?, ?, ?, ?)
+            """INSERT INTO urls (url, host_id, score, depth, redirects, kind, parent_id, why)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                ON CONFLICT (url) DO UPDATE SET
+                   parent_id = iif(score < excluded.score, excluded.parent_id, parent_id),
+                   why = iif(score < excluded.score, excluded.why, why),
                    score = max(score, excluded.score), depth = min(depth, excluded.depth)
                WHERE state = 'pending' AND interval IS NULL
                AND (score < excluded.score OR depth > excluded.depth)""",
@@ -89,18 +102,24 @@ class Frontier:
             self._execute("INSERT OR IGNORE INTO hosts (host) VALUES (?)", (host,))
             row = self._execute("SELECT id FROM hosts WHERE host = ?", (host,)).fetchone()
             self._host_ids[host] = row[0]
+            if self.topic_id is not None:
+                self._execute(
+                    "INSERT OR IGNORE INTO topic_hosts VALUES (?, ?)", (self.topic_id, host)
+                )
         return self._host_ids[host]
 
     # -- leasing ---------------------------------------------------------------------------
 
     def lease(
-        self, host: Host, count: int, pause: float, now: float, horizon: float, floor: float = -inf
-    ) -> list[Lease]:
+        self, host: Host, count: int, pause: float, now: float, horizon: float, floor: float = -inf,
+        below: float | None = None,
+    ) -> list[Lease]:  # fmt: skip
         """Up to ``count`` of a host's URLs of the best score, each with a time slot ``pause``
         seconds after the one before.  No slot lies ``horizon`` seconds or more after ``now``.
 
         None is leased if the best score is below ``floor``; and those below the best wait, since
-        the best may bring links that are better still.
+        the best may bring links that are better still.  With ``below``, the best are those of at
+        most this score: how a crawl explores what it thinks little of.
         """
         with transaction(self.db):
             row = self._execute("SELECT next_at FROM hosts WHERE id = ?", (host.id,)).fetchone()
@@ -110,14 +129,15 @@ class Frontier:
             elif at - now >= horizon:
                 count = 0
             rows = self._execute(
-                """UPDATE urls SET state = 'leased', run_id = ?1 WHERE id IN
+                """UPDATE urls SET state = 'leased', run_id = ?1,
+                       why = iif(?6 < 1e9, json_set(coalesce(why, '{}'), '$.explored', 1), why) WHERE id IN
                    (SELECT id FROM urls WHERE host_id = ?2 AND state = 'pending' AND due_at <= ?3
-                    AND score >= max(?5, (SELECT score FROM urls WHERE host_id = ?2
-                        AND state = 'pending' AND due_at <= ?3 ORDER BY score DESC LIMIT 1))
+                    AND score <= ?6 AND score >= max(?5, (SELECT score FROM urls WHERE host_id = ?2
+                        AND state = 'pending' AND due_at <= ?3 AND score <= ?6 ORDER BY score DESC LIMIT 1))
                     ORDER BY score DESC, id LIMIT ?4)
                    RETURNING id, url, score, depth, tries, redirects, kind, page_id, interval, errors,
                        etag, last_modified, body_hash, text_hash""",
-                (self.run_id, host.id, now, count, floor),
+                (self.run_id, host.id, now, count, floor, inf if below is None else below),
             ).fetchall()
             rows.sort()
             if rows:
@@ -223,50 +243,8 @@ class Frontier:
 
     def _commit(self, outcome: Outcome) -> Committed:
         """Links, page, document and visit of an outcome that is settled."""
-        lease = outcome.lease
-        self._add(outcome.targets)
-        page_id, has_document = lease.page_id, False
-        if outcome.page is not None:
-            page_id = save_page(self.db, outcome.page, self.run_id)
-            known = self._execute(
-                "SELECT 1 FROM documents WHERE page_id = ?", (page_id,)
-            ).fetchone()
-            has_document = outcome.document is not None
-            if outcome.document is not None and not known:
-                save_document(self.db, outcome.document, self.run_id, page_id=page_id)
-        if outcome.is_read:
-            self._execute(
-                """UPDATE urls SET page_id = ?, etag = ?, last_modified = ?, kind = ?, body_hash = ?,
-                       text_hash = ? WHERE id = ?""",
-                (
-                    *(page_id, outcome.etag, outcome.last_modified, outcome.kind),
-                    *(outcome.body_hash, outcome.text_hash, lease.id),
-                ),
-            )
-        is_page = outcome.page is not None
-        if outcome.status is not None and not outcome.is_try:
-            is_first = is_page and lease.page_id is None
-            size = len(outcome.page.body) if outcome.page is not None else 0
-            self._execute(
-                "UPDATE hosts SET pages = pages + ?, bytes = bytes + ?, failures = 0 WHERE id = ?",
-                (is_first, size, lease.host_id),
-            )
-        if outcome.fetched_at is not None:
-            self._execute(
-                "INSERT INTO fetches (url_id, run_id, fetched_at, status, page_id) VALUES (?, ?, ?, ?, ?)",
-                (
-                    *(lease.id, self.run_id, outcome.fetched_at, outcome.status),
-                    page_id if outcome.is_read else None,
-                ),
-            )
-        is_changed = is_page and lease.page_id is not None and page_id != lease.page_id
-        return Committed(
-            pages=is_page,
-            documents=is_page and has_document,
-            failed=outcome.state == "failed",
-            changed=is_changed,
-            unchanged=outcome.is_unchanged or (is_page and page_id == lease.page_id),
-        )
+        self._add(outcome.targets, outcome.lease.id)
+        return record(self.db, self.run_id, outcome)
 
     # -- counting --------------------------------------------------------------------------
 

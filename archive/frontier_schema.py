@@ -54,3 +54,33 @@ def m003_host_bytes(db: Database) -> None:
             FROM urls u JOIN pages p ON p.id = u.page_id WHERE u.host_id = hosts.id);
         """
     )
+
+
+@migrations()
+def m004_why(db: Database) -> None:
+    """Why a URL is known and has its score, and what was found there.
+
+    ``parent_id``: the URL whose page led to it with that score.  ``why``: the parts of the score, as a
+    JSON object.  ``relevance``: how much the page is like the seeds of a crawl for similar ones, 0 to 1.
+    Of hosts: pages that were relevant, documents, and those of them that are copies of other hosts'.
+    ``variant``: null for a plain visit, else how the request differed from one.
+
+    A topic is what seeds of similar crawls ask for; its hosts are those that it has led to.
+    """
+    db.executescript(
+        """
+        ALTER TABLE urls ADD COLUMN parent_id INTEGER REFERENCES urls (id);
+        ALTER TABLE urls ADD COLUMN why TEXT;
+        ALTER TABLE urls ADD COLUMN relevance REAL;
+        ALTER TABLE hosts ADD COLUMN relevant INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE hosts ADD COLUMN documents INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE hosts ADD COLUMN copies INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE fetches ADD COLUMN variant TEXT;
+        CREATE INDEX urls_page ON urls (page_id) WHERE page_id IS NOT NULL;
+        CREATE TABLE topics (id INTEGER PRIMARY KEY, seeds TEXT NOT NULL UNIQUE) STRICT; -- JSON list
+        CREATE TABLE topic_hosts (
+            topic_id INTEGER NOT NULL REFERENCES topics (id),
+            host TEXT NOT NULL, PRIMARY KEY (topic_id, host)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )

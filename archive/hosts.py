@@ -25,6 +25,10 @@ class Host:
     failures: int  # in a row
     pages: int  # each URL once
     bytes: int  # of all versions
+    relevant: int = 0  # of the pages, those like the seeds
+    documents: int = 0
+    copies: int = 0  # of the documents, those that another host has too
+    best: float = 0.0  # score of the URL that is next
 
 
 class Hosts:
@@ -34,11 +38,13 @@ class Hosts:
         self.db = db
 
     def waiting(self, names: Collection[str]) -> list[Host]:
-        """The hosts among ``names`` that have a URL to fetch."""
+        """The hosts among ``names`` that have a URL to fetch, that with the best one first."""
         rows = self._execute(
-            """SELECT id, host, crawl_delay, robots_status, robots_at, next_at, failures, pages, bytes
-               FROM hosts WHERE host IN (SELECT value FROM json_each(?))
-               AND EXISTS (SELECT 1 FROM urls WHERE host_id = hosts.id AND state = 'pending')""",
+            """SELECT * FROM (SELECT id, host, crawl_delay, robots_status, robots_at, next_at, failures, pages,
+                   bytes, relevant, documents, copies, (SELECT score FROM urls WHERE host_id = hosts.id
+                       AND state = 'pending' ORDER BY score DESC LIMIT 1) AS best
+               FROM hosts WHERE host IN (SELECT value FROM json_each(?)))
+               WHERE best IS NOT NULL ORDER BY best DESC, id""",
             (json.dumps(list(names)),),
         )
         return [Host(*row) for row in rows]
@@ -54,6 +60,15 @@ class Hosts:
             (next_at,) = self._execute(
                 "UPDATE hosts SET next_at = max(next_at, ?) WHERE id = ? RETURNING next_at",
                 (now + wait(failures), host_id),
+            ).fetchone()
+        return float(next_at)
+
+    def reserve(self, host_id: int, now: float, pause: float) -> float:
+        """Take the next free time of a host, ``pause`` seconds long; its beginning, in Unix seconds."""
+        with transaction(self.db):
+            (next_at,) = self._execute(
+                "UPDATE hosts SET next_at = max(next_at, ?1) + ?2 WHERE id = ?3 RETURNING next_at - ?2",
+                (now, pause, host_id),
             ).fetchone()
         return float(next_at)
 

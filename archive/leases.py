@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from archive.pages import Page
@@ -20,6 +20,7 @@ class Target:
     redirects: int = 0  # redirects in a row that led to it
     kind: str | None = None  # feed or sitemap, where that is known before it is fetched
     changed_at: float | None = None  # Unix seconds, as a sitemap or a feed says; a hint
+    why: Mapping[str, float | str] | None = None  # the parts of the score
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,15 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """What a server gave to a request that differed from a plain one."""
+
+    name: str  # how it differed
+    page: Page
+    document: Document | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a lease.  ``state`` is the URL's new state."""
 
@@ -74,6 +84,11 @@ class Outcome:
     visited_at: float | None = None  # Unix seconds
     interval: float | None = None  # seconds until the next visit; null: none
     errors: int = 0  # failed visits in a row
+    relevance: float | None = (
+        None  # like the seeds, 0 to 1; null where nothing like them is looked for
+    )
+    is_relevant: bool = False
+    variant: Variant | None = None
 
     @property
     def is_read(self) -> bool:
@@ -90,6 +105,7 @@ class Committed:
     failed: int = 0
     changed: int = 0  # of the pages, new versions of known ones
     unchanged: int = 0  # visits that found what is known
+    relevant: int = 0  # pages like the seeds
 
     def __add__(self, other: Committed) -> Committed:
         return Committed(
@@ -98,4 +114,5 @@ class Committed:
             self.failed + other.failed,
             self.changed + other.changed,
             self.unchanged + other.unchanged,
+            self.relevant + other.relevant,
         )

@@ -42,7 +42,8 @@ def read_feed(body: bytes, url: str) -> list[Entry]:
         fields = dict(item)  # whose own get() warns that it takes one date for the other
         moment = fields.get("updated_parsed") or fields.get("published_parsed")
         if link := fields.get("link"):
-            entries.append(Entry(link, float(calendar.timegm(moment)) if moment else None))
+            changed_at = float(calendar.timegm(moment)) if moment else None
+            entries.append(Entry(link, changed_at, title=str(fields.get("title") or "")))
     return entries
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from archive.frontier import Committed, Frontier, Target
+from archive.likeness import judged, learned_texts, topic_of
 from archive.restore import restore
 from archive.revisits import earlier_seeds, wake
 from archive.store import finish_run, open_archive, start_run, transaction
@@ -15,17 +16,17 @@ from cleaning.fingerprint import fingerprint
 from crawler.discovery import kind_of_seed
 from crawler.lock import Lock
 from crawler.pump import Progress, Pump
+from crawler.ranking import Ranking
 from crawler.recrawl import ARTICLE_SCORE, LIST_SCORE
 from crawler.robots import Ask, Robots
 from crawler.scope import Scope
-from crawler.urls import canonical, host_of
+from crawler.seeds import SEED_SCORE, SeedError, Seeds, sorted_seeds, starts, texts_of
+from crawler.topic import RELEVANT, SURE, Topic
+from crawler.urls import host_of
+from crawler.yields import Yields
 
-SEED_SCORE = 2.0
-"""Above every score of a link."""
-
-
-class SeedError(ValueError):
-    """A seed is no http or https URL, or there is none."""
+LEARN_FROM = 100
+"""Similar pages of earlier runs that teach the profile again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ class Options:
     allow_private: tuple[str, ...] = ()
     due: bool = False
     restore: str = "safe"
+    similar: bool = False
+    likes: tuple[str, ...] = ()  # of a crawl for similar articles: documents, files, queries
+    probe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,18 @@ class CrawlResult:
     problems: list[str] = field(default_factory=list)  # seeds without a page, hosts in trouble
     changed: int = 0  # of the pages, new versions of known ones
     unchanged: int = 0  # known pages that are as they were
+    relevant: int = 0  # of the pages, those like the seeds
+
+    def line(self, *, due: bool = False, similar: bool = False) -> str:
+        """What is said of it at its end."""
+        if self.is_nothing_new and not due:
+            return f"nothing new: all {self.done} known pages were fetched before (--due visits them again)"
+        more = f", {self.relevant} similar" if similar else ""
+        more += f", {self.changed} changed, {self.unchanged} unchanged" if due else ""
+        return (
+            f"{self.pages} pages, {self.documents} documents{more}, {self.failed} failed in "
+            f"{self.seconds:.0f} s; {self.pending} in the queue ({self.stopped})"
+        )
 
     @property
     def is_nothing_new(self) -> bool:
@@ -81,16 +97,23 @@ class Job:
         self.options = options
         self._progress, self._interval = progress, interval
         self._began, self._started_at = time.monotonic(), time.time()
-        self._seeds = [_seed(seed) for seed in options.seeds]
+        self._seeds = list(sorted_seeds(options.seeds, similar=False).urls)
         self._problems: dict[str, str] = {}  # of seeds
         self._pump: Pump | None = None
         self._robots: Robots | None = None
         self._result: CrawlResult | None = None
-        self.db = open_archive(options.archive, create=bool(self._seeds) or not options.due)
+        self.ranking: Ranking | None = None
+        """The judge of pages and links, in a crawl for similar articles."""
+        can_make = bool(self._seeds) or not (options.due or options.likes)
+        self.db = open_archive(options.archive, create=can_make)
         self._lock: Lock | None = None
+        self._has_run = False
         try:
             self._begin()
         except BaseException:
+            if self._has_run:
+                with transaction(self.db):
+                    finish_run(self.db, self.run_id)
             self._end()
             raise
 
@@ -102,15 +125,18 @@ class Job:
         settings = asdict(options) | {"archive": str(options.archive)}
         with transaction(self.db):
             self.run_id = start_run(self.db, "crawl", settings, fingerprint())
+        self._has_run = True
         self.frontier = Frontier(self.db, self.run_id)
         self._sow()
+        if options.similar:
+            self._look_for_similar()
 
     def _scope(self) -> Scope:
         """The hosts of the seeds, or, where none is named, of all earlier ones that are admitted."""
         scope = Scope(self._seeds, self.options.allow_private)
         if self._seeds:
             return scope
-        earlier = [_seed(seed) for seed in earlier_seeds(self.db)]
+        earlier = list(sorted_seeds(earlier_seeds(self.db), similar=False).urls)
         if not earlier:
             raise SeedError(f"{self.options.archive} has no seeds yet; name one")
         refusals = {seed: scope.private_refusal(seed) for seed in earlier}
@@ -123,10 +149,32 @@ class Job:
         for seed in self._seeds:
             kind = kind_of_seed(seed)
             if (refusal := self.scope.refusal(seed, kind=kind)) is None:
-                admitted.append(Target(seed, host_of(seed), SEED_SCORE, 0, kind=kind))
+                why = {"seed": SEED_SCORE}
+                admitted.append(Target(seed, host_of(seed), SEED_SCORE, 0, kind=kind, why=why))
             else:
                 self._problems[seed] = refusal
         self.frontier.seed(admitted)
+
+    def _look_for_similar(self) -> None:
+        """Make the profile of the seeds, as far as they are known, and begin where the archive has
+        something on their subject."""
+        seeds = Seeds(tuple(self._seeds), self.options.likes)
+        with transaction(self.db):
+            names = [*self._seeds, *self.options.likes]
+            self.frontier.topic_id, hosts = topic_of(self.db, names)
+        self.scope.open(hosts)
+        topic = Topic(texts_of(self.frontier, seeds))
+        for text in learned_texts(self.db, SURE, LEARN_FROM):
+            topic.learn(text)
+        self.ranking = Ranking(topic, Yields(judged(self.db, list(self.scope.hosts), RELEVANT)))
+        if not topic:
+            if self.options.likes:
+                raise SeedError("the seeds have no Chinese words to look for")
+            return  # the first seeds to be fetched will tell
+        found = starts(self.frontier, seeds, self.ranking, self.scope)
+        self.frontier.add(found)
+        if not found and not self._seeds:
+            raise SeedError("the archive has nothing on this yet; name an address to begin at, too")
 
     def _end(self) -> None:
         self.db.close()
@@ -151,6 +199,7 @@ class Job:
             wake=self._wake if self.options.due else None,
             progress=self._progress,
             interval=self._interval,
+            explore=self.options.similar,
         )
         return self._pump
 
@@ -179,6 +228,7 @@ class Job:
                 self._all_problems(),
                 done.changed,
                 done.unchanged,
+                done.relevant,
             )
             with transaction(self.db):
                 finish_run(
@@ -204,11 +254,6 @@ class Job:
                 problems[seed] = reason or state
         problems |= self._robots.problems if self._robots else {}
         problems |= self._pump.slots.full if self._pump else {}
+        if self.ranking is not None and not self.ranking.topic:
+            problems["--similar"] = "no seed is an article, so nothing could be like it"
         return [f"{name}: {problem}" for name, problem in problems.items()]
-
-
-def _seed(seed: str) -> str:
-    url = canonical(seed if "://" in seed else f"http://{seed}")
-    if url is None:
-        raise SeedError(f"not an http or https URL: {seed}")
-    return url

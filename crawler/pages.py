@@ -17,7 +17,9 @@ from cleaning.read import read_page
 from crawler.discovery import discovered
 from crawler.links import targets_of
 from crawler.manners import BUSY, MAX_TRIES
+from crawler.ranking import Ranking
 from crawler.scope import Scope
+from crawler.topic import RELEVANT
 from crawler.urls import LIST, canonical, host_of, shape_score
 
 logger = logging.getLogger(__name__)
@@ -48,8 +50,14 @@ class Response:
         return next((v for n, v in self.headers if n.lower() == name.lower()), None)
 
 
-def outcome_of(lease: Lease, response: Response, scope: Scope, read: Read = read_clean) -> Outcome:
-    """What becomes of a lease by its response."""
+def outcome_of(
+    lease: Lease,
+    response: Response,
+    scope: Scope,
+    read: Read = read_clean,
+    ranking: Ranking | None = None,
+) -> Outcome:
+    """What becomes of a lease by its response; ``ranking`` judges it in a crawl for similar articles."""
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
     if response.status in REDIRECTS:
         state, reason, targets = _redirect(lease, response, scope)
@@ -57,7 +65,7 @@ def outcome_of(lease: Lease, response: Response, scope: Scope, read: Read = read
     if response.status == 304 and lease.is_known:
         return _unchanged(lease, response, at)
     if 200 <= response.status < 300:
-        return _page(lease, response, scope, read, at)
+        return _page(lease, response, scope, read, at, ranking)
     is_passing = response.status >= 500 or response.status in BUSY or response.status in (408, 425)
     if is_passing and lease.tries + 1 < MAX_TRIES:
         return Outcome(lease, "pending", str(response.status), at, response.status, is_try=True)
@@ -78,9 +86,12 @@ def _redirect(
     if lease.redirects + 1 > MAX_REDIRECTS:
         return "failed", f"more than {MAX_REDIRECTS} redirects", ()
     refusal = scope.refusal(url, lease.depth)
+    if refusal is None and not scope.admit(url):
+        refusal = "other host"
     if refusal is not None:
         return "excluded", f"redirect to {url}: {refusal}", ()
-    target = Target(url, host_of(url), lease.score, lease.depth, lease.redirects + 1)
+    why = {"redirect": lease.score}
+    target = Target(url, host_of(url), lease.score, lease.depth, lease.redirects + 1, why=why)
     return "done", f"redirect to {url}", (target,)
 
 
@@ -102,7 +113,9 @@ def _unchanged(lease: Lease, response: Response, at: str) -> Outcome:
     )
 
 
-def _page(lease: Lease, response: Response, scope: Scope, read: Read, at: str) -> Outcome:
+def _page(
+    lease: Lease, response: Response, scope: Scope, read: Read, at: str, ranking: Ranking | None
+) -> Outcome:
     body_hash = _hash([response.body])
     if body_hash == lease.body_hash:
         return _unchanged(lease, response, at)
@@ -118,7 +131,7 @@ def _page(lease: Lease, response: Response, scope: Scope, read: Read, at: str) -
         last_modified=response.header("Last-Modified"),
         body_hash=body_hash,
     )
-    if (found := discovered(lease, response.body, kind, scope)) is not None:
+    if (found := discovered(lease, response.body, kind, scope, ranking)) is not None:
         urls = _hash(sorted(target.url.encode() for target in found[1]))
         is_unchanged = urls == lease.text_hash
         return replace(
@@ -136,8 +149,15 @@ def _page(lease: Lease, response: Response, scope: Scope, read: Read, at: str) -
     except Exception as error:  # one page that breaks a rule must not stop a crawl
         logger.exception("no document of %s", lease.url)
         reason = f"no document: {type(error).__name__}: {error}"
-    targets = [] if kind == "text/plain" else targets_of(decoded, document, lease, scope)
     has_text = document is not None and bool(document.text.strip())
+    relevance = None
+    if ranking is not None and document is not None:
+        relevance = ranking.page(lease, document.title, document.text)
+    targets = (
+        []
+        if kind == "text/plain"
+        else targets_of(decoded, document, lease, scope, ranking, relevance or 0.0)
+    )
     is_list = kind != "text/plain" and (not has_text or shape_score(lease.url) <= LIST)
     text_hash = body_hash if document is None else _text_hash(document, targets if is_list else ())
     seen = replace(
@@ -147,6 +167,8 @@ def _page(lease: Lease, response: Response, scope: Scope, read: Read, at: str) -
         kind="list" if is_list else "article",
         text_hash=text_hash,
         is_unchanged=text_hash == lease.text_hash,
+        relevance=relevance,
+        is_relevant=relevance is not None and relevance >= RELEVANT,
     )
     if seen.is_unchanged:
         return seen

@@ -20,6 +20,7 @@ from crawler.recrawl import planned
 from crawler.robots import Robots
 from crawler.scope import Scope
 from crawler.slots import Slots
+from crawler.traps import Traps
 
 BATCH = 100
 """Outcomes of one transaction.  A kill costs at most this many repeated fetches, none lost
@@ -43,13 +44,17 @@ class Progress:
     hosts: int  # that have any
     seconds: float  # since the start
     unchanged: int = 0  # known pages that are as they were
+    relevant: int | None = None  # of the pages, those like the seeds, where that is asked for
 
     def __str__(self) -> str:
         rate = (self.pages + self.unchanged) / self.seconds if self.seconds else 0.0
         unchanged = f"{self.unchanged} unchanged, " if self.unchanged else ""
+        similar = ""
+        if self.relevant is not None:
+            similar = f"{self.relevant / max(1, self.pages):.0%} similar, "
         return (
-            f"{self.pages} pages ({rate:.1f}/s), {unchanged}{self.documents} documents, {self.failed} failed, "
-            f"{self.pending} in the queue of {self.hosts} hosts"
+            f"{self.pages} pages ({rate:.1f}/s), {similar}{unchanged}{self.documents} documents, {self.failed} "
+            f"failed, {self.pending} in the queue of {self.hosts} hosts"
         )
 
 
@@ -72,16 +77,19 @@ class Pump:
         wake: Callable[[], int] | None = None,
         progress: Callable[[Progress], None] | None = None,
         interval: float = 2.0,
+        explore: bool = False,
     ) -> None:
         self.frontier = frontier
         self.scope = scope
         self.robots = robots
-        self.slots = Slots(frontier, scope, robots, wish)
+        self.slots = Slots(frontier, scope, robots, wish, explore)
+        self.traps = Traps()
         self.limit = limit
         self.deadline = deadline
         self.wake = wake
         self.progress = progress
         self.interval = interval
+        self._explore = explore
         self.stopped = "stopped"  # why it ended; what it says if it is told to
         self.error: Exception | None = None  # that ended it: the archive cannot be written
         self.answers = 0
@@ -111,6 +119,8 @@ class Pump:
                 self._map(lease)
                 if not self.robots.allows(lease.host_id, lease.url):
                     self._keep(Outcome(lease, "excluded", "robots.txt"))
+                elif not lease.is_known and (trap := self.traps.refusal(lease.url)) is not None:
+                    self._keep(Outcome(lease, "excluded", trap))
                 else:
                     self.slots.send(lease)
                     yield lease
@@ -222,9 +232,10 @@ class Pump:
         self._keep(outcome)
 
     def _keep(self, outcome: Outcome) -> None:
+        self.traps.note(outcome)
         outcome = planned(outcome, time.time())
         if len(outcome.targets) > MANY:  # of a sitemap; it is read again if a kill comes between
-            self.frontier.add(outcome.targets)
+            self.frontier.add(outcome.targets, outcome.lease.id)
             outcome = replace(outcome, targets=())
         if not self._buffer:
             self._buffered_at = time.monotonic()
@@ -279,4 +290,5 @@ class Pump:
             len(self.frontier.hosts.waiting(self.scope.hosts)),
             time.monotonic() - self._began,
             self.counts.unchanged,
+            self.counts.relevant if self._explore else None,
         )

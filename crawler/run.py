@@ -12,6 +12,7 @@ from pathlib import Path
 from crawler.job import CrawlResult, Job, Options
 from crawler.lock import LockedError
 from crawler.pump import Progress
+from crawler.seeds import sorted_seeds
 
 
 def crawl(
@@ -27,6 +28,8 @@ def crawl(
     progress: Callable[[Progress], None] | None = None,
     interval: float = 2.0,
     contact: str | None = None,
+    similar: bool = False,
+    probe: bool = False,
     log_level: str = "WARNING",
 ) -> CrawlResult:
     """Fetch the seeds and every admitted page of their hosts into an archive.
@@ -34,6 +37,10 @@ def crawl(
     ``due``: fetch known pages again too, those whose time has come, and tell what has changed;
     without seeds, of all hosts of the archive's earlier seeds.  One such call works on an archive at a
     time; a second one does nothing, and says so (``stopped`` is "locked").
+
+    ``similar``: fetch what is like the seeds, the likest first, on any public host; then a seed may also
+    be the number of a document of the archive, the path of a text file, or a query.  ``probe``: look a
+    second time, as a visitor from a search engine, at pages that may show such visitors something else.
 
     ``limit``: pages fetched by this call, redirects and robots.txt aside.  ``delay``: seconds
     between two requests to a host; a longer Crawl-delay wins.  ``allow_private``: hosts of
@@ -52,10 +59,13 @@ def crawl(
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.settings import Settings
 
+    from crawler.spiders.similar import SimilarSpider
     from crawler.spiders.site import SiteSpider
 
+    found = sorted_seeds(seeds, similar=similar)
     options = Options(
-        tuple(seeds), archive, limit, max_minutes, delay, tuple(allow_private), due, restore
+        *(found.urls, archive, limit, max_minutes, delay, tuple(allow_private), due, restore),
+        *(similar, found.likes, probe),
     )
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
@@ -72,7 +82,7 @@ def crawl(
     try:
         with _left_as_found():
             process = AsyncCrawlerProcess(settings)
-            process.crawl(SiteSpider, job=job)
+            process.crawl(SimilarSpider if similar else SiteSpider, job=job)
             process.start(install_signal_handlers=in_main)
     finally:
         result = job.close()

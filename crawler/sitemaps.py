@@ -30,6 +30,7 @@ class Entry:
     url: str
     changed_at: float | None = None  # Unix seconds
     is_sitemap: bool = False  # of a sitemap index
+    title: str = ""  # as a feed says
 
 
 def is_sitemap(start: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Iterable, Iterator
 from math import inf
@@ -26,16 +27,25 @@ LEASED = 64
 """Leases held at a time, in flight or waiting for their slot."""
 
 
+EXPLORED = 20
+"""One look in so many takes a URL from anywhere in the queue of a host: what nothing speaks for may lead
+where no link with good words does."""
+
+
 class Slots:
     """The leases that a run holds, and when it may have more.
 
-    ``wish``: the pause that the user asks for, in seconds.
+    ``wish``: the pause that the user asks for, in seconds.  ``explore``: now and then take another URL
+    than the best.
     """
 
     def __init__(
-        self, frontier: Frontier, scope: Scope, robots: Robots, wish: float | None = None
-    ) -> None:
+        self, frontier: Frontier, scope: Scope, robots: Robots, wish: float | None = None,
+        explore: bool = False,
+    ) -> None:  # fmt: skip
         self.wish = wish
+        self._explore = explore
+        self._looks = 0
         self.wake_at: float | None = None
         """When (Unix seconds) a host that rests may be asked again, as of the last look."""
         self.asking: dict[int, Host] = {}
@@ -74,7 +84,7 @@ class Slots:
 
     def _look_at(self, host: Host, now: float, room: float) -> bool:
         """Reserve what a host's manners allow now; False if its queue has nothing to give."""
-        if (reason := self._scope.full(host.pages, host.bytes)) is not None:
+        if (reason := self._scope.full(host)) is not None:
             self.full[host.host] = reason
             return True
         if host.id in self.asking:
@@ -95,7 +105,11 @@ class Slots:
             return True
         # What is on its way or not yet committed may be, or bring, better links than those left.
         floor = max([*scores, self._fresh.get(host.host, -inf)])
-        leases = self._frontier.lease(host, count, self.pause(host), now, HORIZON, floor)
+        below = None
+        self._looks += 1
+        if self._explore and self._looks % EXPLORED == 0 and host.relevant:
+            below, floor = random.uniform(0.0, host.best), -inf
+        leases = self._frontier.lease(host, count, self.pause(host), now, HORIZON, floor, below)
         self._waiting += leases
         if not leases and (due := self._frontier.due_at(host.id)) is not None:
             self._wake(max(due, host.next_at))
@@ -139,6 +153,18 @@ class Slots:
     def land(self, lease: Lease) -> None:
         """Note that it no longer is."""
         self._flying.pop(lease.id, None)
+
+    def reserve(self, host_id: int) -> float:
+        """The time (Unix seconds) of one more request to a host."""
+        return self._frontier.hosts.reserve(host_id, time.time(), self.pause(self._hosts[host_id]))
+
+    def is_free(self, host_id: int, at: float) -> bool:
+        """Whether that request may be sent now; if so, it counts as sent."""
+        now, pause = time.time(), self.pause(self._hosts[host_id])
+        if now < max(at, self._sent_at.get(host_id, 0.0) + pause):
+            return False
+        self._sent_at[host_id] = now
+        return True
 
     def postpone(self, host_id: int, asked: float | None) -> list[Lease]:
         """Give a host in trouble a rest, of ``asked`` seconds at least; its leases to give back."""

@@ -336,7 +336,7 @@ def test_scrapy_runs_the_same_spider_from_a_checkout(
     site, archive = site_of("--articles", "5"), tmp_path / "a.db"
     scrapy = [sys.executable, "-m", "scrapy"]
     listed = subprocess.run([*scrapy, "list"], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert listed.stdout.split() == ["site"]
+    assert listed.stdout.split() == ["similar", "site"]
     arguments = ["-a", f"seed={site.url}", "-a", f"archive={archive}", "-a", "delay=0.01"]
     allowed = ["-s", "SHIYI_ALLOW_PRIVATE=127.0.0.1"]
     subprocess.run(

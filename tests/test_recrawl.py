@@ -137,7 +137,7 @@ def test_a_visit_takes_no_more_than_200_bytes(db: Database) -> None:
         before, row = size(), db.execute("SELECT * FROM fetches").fetchone()
         db.conn.executemany(
             "INSERT INTO fetches (url_id, run_id, fetched_at, status, page_id) VALUES (?, ?, ?, ?, ?)",
-            [row[1:]] * 10_000,
+            [row[1:6]] * 10_000,
         )
         assert 0 < size() - before <= 200 * 10_000
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
@@ -21,14 +24,19 @@ from scrapy.http import Response as ScrapyResponse
 from twisted.python.failure import Failure
 
 from archive.frontier import Lease, Outcome
+from archive.leases import Variant
 from crawler.guard import PRIVATE, GuardedResolver
 from crawler.job import Job, Options
 from crawler.manners import BUSY, MAX_TRIES, back_off, retry_after
 from crawler.pages import REDIRECTS, Response, outcome_of, read_clean
+from crawler.probe import REFERER, Probe, variant_of
 from crawler.pump import Pump
 from crawler.robots import MAX_REDIRECTS, Answer
+from crawler.seeds import sorted_seeds
 from crawler.sitemaps import MAX_BYTES
 from crawler.urls import canonical, host_of
+
+Result = TypeVar("Result")
 
 
 class SiteSpider(Spider):
@@ -36,17 +44,22 @@ class SiteSpider(Spider):
     ``-a delay=``, ``-a due=1`` (then without seed too), ``-s SHIYI_ALLOW_PRIVATE=HOST``; several seeds are parted by blanks."""
 
     name = "site"
+    is_similar: ClassVar[bool] = False
 
     def __init__(self, job: Job, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.job = job
         self.pump: Pump = job.pump(self.ask)
+        self.read = partial(read_clean, restore=job.options.restore)
+        self.probe = Probe() if job.options.probe else None
+        # One thread: pages are read one after the other, and fetching goes on meanwhile.
+        self.reader = ThreadPoolExecutor(1, thread_name_prefix="reader")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         if "job" not in kwargs:
             kwargs["job"] = Job(
-                _options(crawler, **kwargs),
+                _options(crawler, similar=cls.is_similar, **kwargs),
                 progress=lambda progress: spider.logger.info("%s", progress),
             )
         spider = super().from_crawler(crawler, job=kwargs["job"])
@@ -68,14 +81,33 @@ class SiteSpider(Spider):
     async def parse(self, response: ScrapyResponse, lease: Lease) -> None:
         received = _response(response)
         try:
-            read = partial(read_clean, restore=self.job.options.restore)
-            outcome = outcome_of(lease, received, self.job.scope, read)
+            judge = partial(outcome_of, ranking=self.job.ranking)
+            outcome = await self._in_thread(judge, lease, received, self.job.scope, self.read)
+            if self.probe is not None and self.probe.wants(outcome):
+                outcome = replace(outcome, variant=await self._variant(outcome))
         except Exception as error:  # one page must not stop a crawl
             self.logger.exception("cannot read %s", lease.url)
             reason = f"{type(error).__name__}: {error}"[:200]
             outcome = Outcome(lease, "failed", reason, status=received.status)
         asked = retry_after(received.header("Retry-After"), time.time())
         self.pump.settle(outcome, asked=asked, is_trouble=received.status in BUSY)
+
+    async def _in_thread(self, call: Callable[..., Result], *arguments: object) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self.reader, call, *arguments)
+
+    async def _variant(self, outcome: Outcome) -> Variant | None:
+        """What the server gives to a visitor from a search engine, at the host's next free time."""
+        slots, host_id = self.pump.slots, outcome.lease.host_id
+        at = slots.reserve(host_id)
+        while not slots.is_free(host_id, at):
+            await asyncio.sleep(0.05)
+        request = Request(outcome.lease.url, headers={"Referer": REFERER}, dont_filter=True)
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except Exception as error:
+            self.logger.info("no second look at %s: %s", outcome.lease.url, error)
+            return None
+        return await self._in_thread(variant_of, outcome, _response(response), self.read)
 
     async def fail(self, failure: Failure) -> None:
         """A request without a response: the URL's fault, the host's, or the guard's."""
@@ -119,6 +151,7 @@ class SiteSpider(Spider):
         return Answer(received.status, received.body)
 
     def closed_down(self) -> None:
+        self.reader.shutdown()
         self.job.close()
 
 
@@ -146,7 +179,7 @@ def _response(response: ScrapyResponse) -> Response:
     return Response(response.status, headers, response.body)
 
 
-def _options(crawler: Crawler, **arguments: str) -> Options:
+def _options(crawler: Crawler, *, similar: bool = False, **arguments: str) -> Options:
     """The options of ``scrapy crawl``."""
     due = bool(int(arguments.get("due", "0")))
     needed = ("archive",) if due else ("seed", "archive")
@@ -158,12 +191,16 @@ def _options(crawler: Crawler, **arguments: str) -> Options:
         return float(arguments[name]) if name in arguments else None
 
     limit = number("limit")
+    seeds = sorted_seeds(arguments.get("seed", "").split(), similar=similar)
     return Options(
-        seeds=tuple(arguments.get("seed", "").split()),
+        seeds=seeds.urls,
         archive=Path(arguments["archive"]),
         limit=None if limit is None else int(limit),
         max_minutes=number("max_minutes"),
         delay=number("delay"),
         allow_private=tuple(crawler.settings.getlist("SHIYI_ALLOW_PRIVATE")),
         due=due,
+        similar=similar,
+        likes=seeds.likes,
+        probe=bool(int(arguments.get("probe", "0"))),
     )
