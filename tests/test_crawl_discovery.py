@@ -125,9 +125,12 @@ ATOM = (
 
 def test_feeds() -> None:
     url = f"{BASE}/feed.xml"
-    assert read_feed(RSS, url) == [Entry(f"{BASE}/a/1.html", DAY), Entry(f"{BASE}/a/2.html")]
-    assert read_feed(ATOM, url) == [Entry(f"{BASE}/a/1.html", DAY)]
-    assert read_feed(RSS[:-40], url)[:1] == [Entry(f"{BASE}/a/1.html", DAY)]
+    assert read_feed(RSS, url) == [
+        Entry(f"{BASE}/a/1.html", DAY, title="一"),
+        Entry(f"{BASE}/a/2.html"),
+    ]
+    assert read_feed(ATOM, url) == [Entry(f"{BASE}/a/1.html", DAY, title="一")]
+    assert read_feed(RSS[:-40], url)[:1] == [Entry(f"{BASE}/a/1.html", DAY, title="一")]
     # feedparser opens names of files, if it is let.
     assert read_feed(__file__.encode(), url) == []
 
