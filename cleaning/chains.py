@@ -9,22 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
+from cleaning import big5_gbk
 from cleaning.lost_bytes import Judge
 from cleaning.plausibility import model
 from cleaning.utf8_holes import Hole, Parsed, parse
 from cleaning.wrong_codecs import wrong_codec
 
 SURE: Final = 0.95
-EDGE: Final = -4.5
-"""Nats that a character at the edge of a repaired stretch may lose by being read with it."""
 UNLIKELY: Final = 9.0
 """Readings of a hole this many nats below the best are dropped: e^-9 = 0.0001, and 0.05 decides."""
 WIDTH: Final = 60
-FAIR: Final = 10.0
-"""Nats that a few characters of GBK read as Big5 gain; sound text loses 5 on each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +36,8 @@ class Repair:
     chain: str
     parsed: Parsed | None = None
     """The holes, if they may be filled again by a judge that knows more."""
+    is_proved: bool = True
+    """Whether it may be made at all; else it is only a label."""
 
 
 def read_utf8(text: str, start: int, stop: int, wrong: str) -> Repair | None:
@@ -160,115 +158,13 @@ def read_single(text: str, start: int, stop: int, wrong: str, right: str) -> Rep
 _ASCII = "".join(map(chr, range(0x80)))
 
 
-@cache
-def as_gbk(char: str) -> bytes | None:
-    """Bytes that a GBK reader showed as this character: Windows' euro and private rows too."""
-    if char == "€":
-        return b"\x80"
-    try:
-        return char.encode("gb18030")
-    except UnicodeEncodeError:
-        return None
-
-
-@cache
-def as_big5(char: str) -> bytes | None:
-    for codec in ("cp950", "big5hkscs"):
-        try:
-            return char.encode(codec)
-        except UnicodeEncodeError:
-            continue
-    return None
-
-
-@cache
-def from_big5(data: bytes) -> str | None:
-    for codec in ("cp950", "big5hkscs"):
-        try:
-            return data.decode(codec)
-        except UnicodeDecodeError:
-            continue
-    return None
-
-
-@cache
-def from_gbk(data: bytes) -> str | None:
-    try:
-        return data.decode("gb18030")
-    except UnicodeDecodeError:
-        return None
-
-
-@cache
-def _other(char: str, right: str) -> str:
-    """What a character of Big5 or GBK says read as ``right``; U+FFFD where that has none."""
-    if char < "\x80":
-        return char
-    data = as_gbk(char) if right == "big5" else as_big5(char)
-    found = (from_big5 if right == "big5" else from_gbk)(data) if data else None
-    return found if found is not None and len(found) == 1 else "\ufffd"
-
-
-def may_be_legacy(text: str, right: str) -> bool:
-    """Whether the first characters of a text are likelier, each by itself, when read as ``right``."""
-    start = model().start
-    total = 0.0
-    for char in text:
-        if char >= "\x80":
-            total += start(_other(char, right)) - start(char)
-            if total >= FAIR:
-                return True
-    return False
-
-
 def read_legacy(text: str, start: int, end: int, right: str) -> Repair | None:
-    """GBK read as Big5 or the other way: the stretch that gains most.
-
-    Both are pairs with the same lead and trail bytes, so one character is one character.
-    """
-    chain = "big5-as-gbk" if right == "big5" else "gbk-as-big5"
-    judge: Judge = model().log_probability
-    best = gain = 0.0
-    first = start
-    span = (start, start)
-    chars: list[str] = []
-    old = new = ""
-    for at in range(start, end):
-        char = text[at]
-        found = _other(char, right)
-        chars.append(found)
-        gain += judge(new, found) - judge(old, char)
-        old, new = char, found
-        if gain <= 0.0:
-            gain, first, new = 0.0, at + 1, ""
-        elif gain > best and char >= "\x80":
-            best, span = gain, (first, at + 1)
-    if span[0] == span[1]:
+    """The GBK that was read as Big5, or the other way: the stretch that gains most."""
+    found = big5_gbk.read_legacy(text, start, end, right)
+    if found is None:
         return None
-    span = _widened(text[start:end], chars, span[0] - start, span[1] - start)
-    span = span[0] + start, span[1] + start
-    after = "".join(chars[span[0] - start : span[1] - start])
-    return Repair(*span, after, after, 0.0 if "\ufffd" in after else 1.0, chain)
-
-
-def _widened(text: str, chars: list[str], first: int, last: int) -> tuple[int, int]:
-    """The stretch with the characters beside it that read about as well either way.
-
-    Sound text beside it falls from common characters to rare ones, some 10 nats each.
-    """
-    start = model().start
-
-    def is_fair(at: int) -> bool:
-        return chars[at] != "\ufffd" and (
-            chars[at] < "\x80" or start(chars[at]) - start(text[at]) > EDGE
-        )
-
-    while first > 0 and is_fair(first - 1):
-        first -= 1
-    while last < len(text) and is_fair(last):
-        last += 1
-    while text[first] < "\x80":
-        first += 1
-    while text[last - 1] < "\x80":
-        last -= 1
-    return first, last
+    chain = "big5-as-gbk" if right == "big5" else "gbk-as-big5"
+    sure = 0.0 if "\ufffd" in found.text else 1.0
+    return Repair(
+        found.start, found.end, found.text, found.text, sure, chain, is_proved=found.is_proved
+    )

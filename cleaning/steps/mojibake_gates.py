@@ -98,9 +98,9 @@ ESCAPES = re.compile(
 
 RARE = -14.0
 """A Han character this improbable is rare: 293 in a million on 52 sound pages."""
-_MIXED = "\u0370-\u052f\u3040-\u30ff\uff61-\uff9f\u2500-\u25ff"
-"""What common characters of Big5 become in GBK: Greek, Cyrillic, kana, boxes."""
-WINDOW = 10
+_MIXED = "\u0370-\u052f\u3040-\u30ff\u3105-\u3129˙ˇˊˋ\ufe50-\ufe6b\uff61-\uff9f\u2500-\u25ff"
+"""What common characters of Big5 become in GBK: Greek, Cyrillic, kana, boxes; and marks of GBK in Big5:
+bopomofo (ㄛ is ，), tones and small marks."""
 
 
 @cache
@@ -140,21 +140,15 @@ def gate() -> re.Pattern[str]:
 
 
 @cache
-def _legacy_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Two odd characters side by side, and one of them."""
+def _legacy_pattern() -> re.Pattern[str]:
+    """Two odd characters side by side."""
     rare = _rare()
-    pair = re.compile(f"[{rare}](?:[{rare}{_MIXED}])|[{_MIXED}][{rare}]")
-    return pair, re.compile(f"[{rare}{_MIXED}]")
+    return re.compile(f"[{rare}](?:[{rare}{_MIXED}])|[{_MIXED}][{rare}]")
 
 
-def is_legacy(text: str, place: int, start: int, stop: int) -> bool:
-    """Whether so many characters are odd at a place that GBK and Big5 may be confused there."""
-    pair, odd = _legacy_patterns()
-    if pair.match(text, place, stop) is None:
-        return False
-    window = text[max(start, place - 1) : min(stop, place + WINDOW)]
-    count = len(odd.findall(window))
-    return count >= 3 and count * 3 >= len(window)
+def is_legacy(text: str, place: int, stop: int) -> bool:
+    """Whether GBK and Big5 may be confused at a place: two odd characters, or a lost one."""
+    return text[place] == "\ufffd" or _legacy_pattern().match(text, place, stop) is not None
 
 
 def is_gated(text: str) -> bool:

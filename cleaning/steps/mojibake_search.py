@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from cleaning.chains import Repair, may_be_legacy, read_legacy, read_single, read_utf8
+from cleaning.big5_gbk import may_be_legacy
+from cleaning.chains import Repair, read_legacy, read_single, read_utf8
 from cleaning.plausibility import model
 from cleaning.steps.mojibake_gates import SINGLE, UTF8, gate, is_legacy, suspects
 from cleaning.wrong_codecs import wrong_codec
 
 LABELLED: Final = ("utf8-as-gbk", "utf8-as-latin")
 """What is labelled where it lacks a proof; the other chains meet Japanese and French by chance."""
+UNDECIDED: Final = 35.0
+"""Nats from which any chain is labelled: Japanese text gains up to 30 by chance (9 M characters)."""
 MAX_LAYERS: Final = 3
 MAX_TRIES: Final = 24
 """Places tried in one line; sound classical lines have one or two."""
@@ -62,12 +65,13 @@ def find_repairs(text: str) -> tuple[list[Repair], list[Repair]]:
     """The accepted repairs of a text in order, and those that lack a proof."""
     found = [f for start, place, end in suspects(text) for f in _in_line(text, start, place, end)]
     proved = {f.repair.chain for f in found if f.is_sure and f.gain >= PROVED}
-    accepted = [f.repair for f in found if f.is_sure or f.repair.chain in proved]
-    open_ = [
-        f.repair
-        for f in found
-        if not (f.is_sure or f.repair.chain in proved) and f.repair.chain in LABELLED
-    ]
+    accepted: list[Repair] = []
+    open_: list[Repair] = []
+    for f in found:
+        if f.repair.is_proved and (f.is_sure or f.repair.chain in proved):
+            accepted.append(f.repair)
+        elif f.repair.chain in LABELLED or f.gain >= UNDECIDED:
+            open_.append(f.repair)
     return accepted, open_
 
 
@@ -107,8 +111,8 @@ def _at(text: str, start: int, place: int, end: int, layer: int) -> list[Found]:
     for wrong, pattern in SINGLE.items():
         if pattern.match(text, place, end):
             found += _read_singles(text, start, place, end, wrong, layer)
-    if is_legacy(text, place, start, end):
-        around = text[max(start, place - 1) : min(end, place + NEAR)]
+    if is_legacy(text, place, end):
+        around = text[max(start, place - NEAR) : min(end, place + NEAR)]
         for right in ("big5", "gbk"):
             repair = read_legacy(text, start, end, right) if may_be_legacy(around, right) else None
             if repair is not None:
@@ -198,6 +202,8 @@ def _han(text: str) -> int:
 
 
 def _score(text: str) -> float:
+    """The mean score of what is not lost."""
+    text = text.replace("\ufffd", "")
     size = sum(char > "\x7f" for char in text)
     return model().total(text) / size if size else 0.0
 

@@ -1,0 +1,310 @@
+"""GBK read as Big5, and Big5 read as GBK: the stretch of a line that reads better the other way.
+
+Both are pairs of bytes, so one character is one character until a reader fails.  What follows then
+depends on the reader: browsers and Windows pass over the pair, Python over one byte, after which
+lead and trail bytes have changed places up to the next failure or ASCII byte.  The likelier of the
+two alignments is taken at every place; a character that lost a byte is U+FFFD and is not guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
+from typing import Final
+
+from cleaning.gbk import LEADS
+from cleaning.plausibility import model
+
+LOST: Final = "\ufffd"
+FAIR: Final = 10.0
+"""Nats that a few characters of GBK read as Big5 gain; sound text loses 5 on each."""
+EDGE: Final = -4.5
+"""Nats that a character at the edge of a stretch may lose by being read with it."""
+UNMARKED: Final = -14.0
+"""Nats for a byte that is lost without a mark, beside the 16 of U+FFFD; two characters out of step
+cost as much (articles of the benchmark, Python's ``errors="ignore"``)."""
+WINDOW: Final = 8
+DOUBTFUL: Final = -8.0
+"""Mean score of so many characters below which they may be out of step: of 4,000 Simplified lines
+2 % have such a window, of lines out of step 85 %."""
+NONSENSE: Final = -9.5
+"""The same for a reading that is not believed: no Simplified line has it, of Traditional ones 1 %."""
+
+# Windows' code page 950 shows its user-defined rows as private characters: first pair, number of
+# rows, first character (Microsoft's table for best fit, bestfit950.txt of unicode.org).
+_USER_ROWS: Final = ((0xFA, 5, 0xE000), (0x8E, 19, 0xE311), (0x81, 13, 0xEEB8))
+_USER_SYMBOLS: Final = (0xC6, 3, 0xF6B1)
+"""The same for the pairs from C6A1 to C8FE, which have only the upper trail bytes in C6."""
+_TRAILS: Final = (*range(0x40, 0x7F), *range(0xA1, 0xFF))
+
+
+def _pairs(codec: str) -> dict[int, str]:
+    found = {}
+    for lead in LEADS:
+        for trail in range(0x40, 0xFF):
+            char = bytes((lead, trail)).decode(codec, "replace")
+            if len(char) == 1 and char != LOST:
+                found[lead << 8 | trail] = char
+    return found
+
+
+def _user_defined() -> dict[int, str]:
+    found = {
+        first + row << 8 | trail: chr(code + row * len(_TRAILS) + number)
+        for first, rows, code in _USER_ROWS
+        for row in range(rows)
+        for number, trail in enumerate(_TRAILS)
+    }
+    first, rows, code = _USER_SYMBOLS
+    symbols = [first + row << 8 | trail for row in range(rows) for trail in _TRAILS]
+    found.update((pair, chr(code + at)) for at, pair in enumerate(symbols[63:]))
+    return found
+
+
+def _shown(*tables: Mapping[int, str]) -> dict[str, int]:
+    """Character to pair; the earlier table goes first."""
+    found: dict[str, int] = {}
+    for table in tables:
+        for pair, char in table.items():
+            found.setdefault(char, pair)
+    return found
+
+
+@cache
+def _reader(right: str) -> tuple[tuple[dict[str, int], ...], dict[int, str]]:
+    """The tables by which the wrong reader showed pairs, and what the pairs are in truth.
+
+    Big5 has two that differ in row C6: kana first (Windows, Python) or digits in circles (the web).
+    """
+    windows, web = _pairs("cp950"), _pairs("big5hkscs")
+    if right == "big5":
+        return (_shown(_pairs("gb18030")),), {**web, **windows}
+    user = _user_defined()
+    tables = _shown(windows, user, _pairs("big5"), web), _shown(web, windows, user)
+    return tables, _pairs("gb18030")
+
+
+@cache
+def _aligned(right: str) -> tuple[dict[str, str], ...]:
+    """What every character says the other way, by each table of the wrong reader."""
+    tables, truth = _reader(right)
+    return tuple({char: truth.get(pair, LOST) for char, pair in table.items()} for table in tables)
+
+
+@cache
+def _gains(right: str) -> dict[str, float]:
+    """The nats that every character gains by itself."""
+    start = model().start
+    return {char: start(other) - start(char) for char, other in _aligned(right)[0].items()}
+
+
+def may_be_legacy(text: str, right: str) -> bool:
+    """Whether the first characters of a text are likelier, each by itself, when read as ``right``."""
+    gains = _gains(right)
+    total = 0.0
+    for char in text:
+        if char >= "\x80":
+            total += gains.get(char, 0.0)
+            if total >= FAIR:
+                return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A span that reads better the other way; what lost a byte is U+FFFD in ``text``.
+
+    ``is_proved`` is false where bytes are lost without a mark or a part of it makes no sense.
+    """
+
+    start: int
+    end: int
+    text: str
+    is_proved: bool
+
+
+def read_legacy(text: str, start: int, end: int, right: str) -> Stretch | None:
+    """The stretch between two places that gains most when it is read as ``right``."""
+    shown = text[start:end]
+    best: tuple[float, int, int, list[str]] | None = None
+    for number, other in enumerate(_aligned(right)):
+        parts = [other.get(char, char) for char in shown]
+        whole = [True] * (len(parts) + 1)
+        if number and best is not None and parts == best[3]:
+            continue
+        found = _best_stretch(shown, parts, whole)
+        if LOST in parts or _worst(parts) < DOUBTFUL:
+            in_step, whole = _in_step(shown, right, number)
+            again = _best_stretch(shown, in_step, whole)
+            if again[0] > found[0]:
+                found, parts = again, in_step
+        if best is None or found[0] > best[0]:
+            best = (*found, parts)
+    if best is None or best[1] == best[2]:
+        return None
+    _, first, last, parts = best
+    parts = parts[first:last]
+    text = "".join(parts)
+    is_marked = text.count(LOST) <= shown.count(LOST, first, last)
+    return Stretch(
+        start + first, start + last, text, is_proved=is_marked and _worst(parts) >= NONSENSE
+    )
+
+
+def _worst(parts: Sequence[str]) -> float:
+    """The lowest mean score of :data:`WINDOW` characters in a row, ASCII and lost ones aside."""
+    judge = model().log_probability
+    scores = []
+    before = ""
+    for char in "".join(parts):
+        if char == LOST:
+            before = ""
+            continue
+        score = judge(before, char)
+        before = char
+        if char >= "\x80":
+            scores.append(score)
+    size = min(WINDOW, len(scores))
+    if not size:
+        return 0.0
+    sums = [0.0, *accumulate(scores)]
+    return min(after - first for first, after in zip(sums, sums[size:], strict=False)) / size
+
+
+def _best_stretch(shown: str, parts: list[str], whole: list[bool]) -> tuple[float, int, int]:
+    """Gain, start and end of the stretch that gains most; it begins and ends with whole characters.
+
+    The characters beside it that read about as well either way go with it: sound text beside
+    it falls from common characters to rare ones, some 10 nats each.
+    """
+    judge = model().log_probability
+    best = gain = 0.0
+    first = 0
+    span = (0, 0)
+    old = new = ""
+    for at, (char, part) in enumerate(zip(shown, parts, strict=True)):
+        for read in part:
+            gain += judge(new, read)
+            new = read
+        gain -= judge(old, char)
+        old = char
+        if gain <= 0.0:
+            gain, first, new = 0.0, at + 1, ""
+        elif gain > best and char >= "\x80":
+            best, span = gain, (first, at + 1)
+    start, end = span
+    if start == end:
+        return 0.0, 0, 0
+    while start > 0 and (not whole[start] or _is_fair(shown[start - 1], parts[start - 1])):
+        start -= 1
+    while end < len(shown) and (not whole[end] or _is_fair(shown[end], parts[end])):
+        end += 1
+    while shown[start] < "\x80" and whole[start + 1]:
+        start += 1
+    while shown[end - 1] < "\x80" and whole[end - 1]:
+        end -= 1
+    return best, start, end
+
+
+def _is_fair(shown: str, read: str) -> bool:
+    if shown < "\x80" or shown == LOST:
+        return True
+    start = model().start
+    return read != LOST and len(read) == 1 and start(read) - start(shown) > EDGE
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to read the bytes so far: its score, last character, and step by step how it came."""
+
+    score: float
+    last: str
+    state: int
+    at: int = -1
+    text: str = ""
+    before: _Way | None = None
+
+
+_WHOLE, _LEAD, _LOST_LEAD = 0, 1, 2
+"""What the bytes so far end with: a whole character, a lead byte, a lost lead byte."""
+
+
+def _in_step(shown: str, right: str, number: int) -> tuple[list[str], list[bool]]:
+    """What every character adds in the likeliest alignment, and before which ones it is whole."""
+    tables, truth = _reader(right)
+    table = tables[number]
+    ways = [_Way(0.0, "", _WHOLE)]
+    lead = 0
+    for at, char in enumerate(shown):
+        if char == LOST:
+            ways = _after_lost(ways, at)
+        elif char < "\x80":
+            ways = _after_byte(ways, at, lead, ord(char), truth)
+        elif (pair := table.get(char)) is not None:
+            ways = _after_byte(ways, at, lead, pair >> 8, truth)
+            lead = pair & 0xFF
+            ways = _after_byte(ways, at, pair >> 8, lead, truth)
+        else:
+            ways = _best(_after(way, at, (LOST if way.state else "") + char) for way in ways)
+    ends = [way if way.state == _WHOLE else _after(way, len(shown) - 1, LOST) for way in ways]
+    way: _Way | None = max(ends, key=lambda way: way.score)
+    parts = [""] * len(shown)
+    whole = [True] * (len(shown) + 1)
+    while way is not None and way.before is not None:
+        parts[way.at] = way.text + parts[way.at]
+        if way.before.at != way.at:
+            whole[way.at] = way.before.state == _WHOLE
+        way = way.before
+    return parts, whole
+
+
+def _after(way: _Way, at: int, text: str, state: int = _WHOLE, cost: float = 0.0) -> _Way:
+    judge = model().log_probability
+    score, last = way.score + cost, way.last
+    for char in text:
+        score += judge(last, char)
+        last = char
+    return _Way(score, last, state, at, text, way)
+
+
+def _best(ways: Iterable[_Way]) -> list[_Way]:
+    """The best way to every state."""
+    best: dict[int, _Way] = {}
+    for way in ways:
+        if way.state not in best or way.score > best[way.state].score:
+            best[way.state] = way
+    return list(best.values())
+
+
+def _after_byte(
+    ways: list[_Way], at: int, lead: int, byte: int, truth: Mapping[int, str]
+) -> list[_Way]:
+    """The ways after one more byte; ``lead`` is the byte before it."""
+    found = []
+    for way in ways:
+        if way.state == _WHOLE:
+            if byte < 0x80:
+                found.append(_after(way, at, chr(byte)))
+            else:
+                found.append(_after(way, at, "", _LEAD))
+                found.append(_after(way, at, LOST, _WHOLE, UNMARKED))
+            continue
+        char = truth.get(lead << 8 | byte) if way.state == _LEAD else LOST if byte >= 0x40 else None
+        if char is not None:
+            found.append(_after(way, at, char))
+        if byte < 0x80:
+            found.append(_after(way, at, LOST + chr(byte), cost=UNMARKED))
+        elif way.state == _LEAD:
+            found.append(_after(way, at, LOST, _LEAD, UNMARKED))
+    return _best(found)
+
+
+def _after_lost(ways: list[_Way], at: int) -> list[_Way]:
+    """The ways after a mark: one byte lost, or two."""
+    return _best(
+        _after(way, at, "" if way.state == _WHOLE and state == _LOST_LEAD else LOST, state)
+        for way in ways
+        for state in (_WHOLE, _LOST_LEAD)
+    )
