@@ -15,6 +15,7 @@ from itertools import accumulate
 from typing import Final
 
 from cleaning.gbk import LEADS
+from cleaning.lost_bytes import pair_judge
 from cleaning.plausibility import model
 
 LOST: Final = "\ufffd"
@@ -129,13 +130,14 @@ def read_legacy(text: str, start: int, end: int, right: str) -> Stretch | None:
     """The stretch between two places that gains most when it is read as ``right``."""
     shown = text[start:end]
     best: tuple[float, int, int, list[str]] | None = None
+    first_parts: list[str] = []
     for number, other in enumerate(_aligned(right)):
         parts = [other.get(char, char) for char in shown]
-        whole = [True] * (len(parts) + 1)
-        if number and best is not None and parts == best[3]:
+        if parts == first_parts:
             continue
-        found = _best_stretch(shown, parts, whole)
-        if LOST in parts or _worst(parts) < DOUBTFUL:
+        first_parts = first_parts or parts
+        found = _best_stretch(shown, parts, [True] * (len(parts) + 1))
+        if LOST in parts or _worst(parts[found[1] : found[2]]) < DOUBTFUL:
             in_step, whole = _in_step(shown, right, number)
             again = _best_stretch(shown, in_step, whole)
             if again[0] > found[0]:
@@ -155,14 +157,13 @@ def read_legacy(text: str, start: int, end: int, right: str) -> Stretch | None:
 
 def _worst(parts: Sequence[str]) -> float:
     """The lowest mean score of :data:`WINDOW` characters in a row, ASCII and lost ones aside."""
-    judge = model().log_probability
     scores = []
     before = ""
     for char in "".join(parts):
         if char == LOST:
             before = ""
             continue
-        score = judge(before, char)
+        score = pair_judge(before, char)
         before = char
         if char >= "\x80":
             scores.append(score)
@@ -179,16 +180,15 @@ def _best_stretch(shown: str, parts: list[str], whole: list[bool]) -> tuple[floa
     The characters beside it that read about as well either way go with it: sound text beside
     it falls from common characters to rare ones, some 10 nats each.
     """
-    judge = model().log_probability
     best = gain = 0.0
     first = 0
     span = (0, 0)
     old = new = ""
     for at, (char, part) in enumerate(zip(shown, parts, strict=True)):
         for read in part:
-            gain += judge(new, read)
+            gain += pair_judge(new, read)
             new = read
-        gain -= judge(old, char)
+        gain -= pair_judge(old, char)
         old = char
         if gain <= 0.0:
             gain, first, new = 0.0, at + 1, ""
@@ -261,10 +261,9 @@ def _in_step(shown: str, right: str, number: int) -> tuple[list[str], list[bool]
 
 
 def _after(way: _Way, at: int, text: str, state: int = _WHOLE, cost: float = 0.0) -> _Way:
-    judge = model().log_probability
     score, last = way.score + cost, way.last
     for char in text:
-        score += judge(last, char)
+        score += pair_judge(last, char)
         last = char
     return _Way(score, last, state, at, text, way)
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cleaning import big5_gbk
-from cleaning.lost_bytes import Judge
-from cleaning.plausibility import model
+from cleaning.lost_bytes import Judge, pair_judge
 from cleaning.utf8_holes import Hole, Parsed, parse
 from cleaning.wrong_codecs import wrong_codec
 
@@ -45,7 +44,7 @@ def read_utf8(text: str, start: int, stop: int, wrong: str) -> Repair | None:
     parsed = parse(text, start, stop, wrong_codec(wrong))
     if parsed is None:
         return None
-    return fill(text, parsed, f"utf8-as-{wrong}", model().log_probability)
+    return fill(text, parsed, f"utf8-as-{wrong}", pair_judge)
 
 
 def fill(text: str, parsed: Parsed, chain: str, judge: Judge) -> Repair:

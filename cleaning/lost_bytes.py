@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cleaning import gbk
@@ -38,6 +39,17 @@ Feed = Callable[[bytes, int], tuple[str, bytes] | None]
 
 Judge = Callable[[str, str], float]
 """(character before, character) -> log-probability, in nats."""
+
+
+@lru_cache(1 << 17)
+def pair_judge(before: str, char: str) -> float:
+    """What the model of pairs says, remembered: text asks for the same pairs again and again."""
+    return model().log_probability(before, char)
+
+
+def total(text: str) -> float:
+    """The log-probability of a whole text by the pairs' judge, in nats."""
+    return sum(map(pair_judge, ("", *text[:-1]), text))
 
 
 def feed_gbk(pending: bytes, byte: int) -> tuple[str, bytes] | None:
@@ -84,7 +96,7 @@ class Beam:
 
     def __init__(self, feed: Feed, before: str = "", judge: Judge | None = None) -> None:
         self._feed = feed
-        self._judge = judge or model().log_probability
+        self._judge = judge or pair_judge
         self.before = before
         self.readings: list[Reading] = [Reading(0.0, "")]
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from cleaning.big5_gbk import may_be_legacy
 from cleaning.chains import Repair, read_legacy, read_single, read_utf8
-from cleaning.plausibility import model
+from cleaning.lost_bytes import total
 from cleaning.steps.mojibake_gates import SINGLE, UTF8, gate, is_legacy, suspects
 from cleaning.wrong_codecs import wrong_codec
 
@@ -205,7 +205,7 @@ def _score(text: str) -> float:
     """The mean score of what is not lost."""
     text = text.replace("\ufffd", "")
     size = sum(char > "\x7f" for char in text)
-    return model().total(text) / size if size else 0.0
+    return total(text) / size if size else 0.0
 
 
 def _gain(before: str, repair: Repair, family: str, least: Least) -> float | None:
@@ -223,8 +223,7 @@ def _gain(before: str, repair: Repair, family: str, least: Least) -> float | Non
         return None
     if family == "other" and len(set(after)) * 2 < len(after):
         return None  # a table's lines
-    judge = model()
-    total = judge.total(after)
-    gained = total - judge.total(before)
+    reached = total(after)
+    gained = reached - total(before)
     size = sum(char > "\x7f" for char in after)
-    return gained if gained >= least.gain and total >= least.score * size else None
+    return gained if gained >= least.gain and reached >= least.score * size else None
