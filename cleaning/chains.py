@@ -7,13 +7,13 @@ from the characters back to their bytes and on to the right characters, as far a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cleaning import big5_gbk
 from cleaning.lost_bytes import Judge, pair_judge
-from cleaning.utf8_holes import Hole, Parsed, parse
+from cleaning.utf8_holes import Hole, Options, Parsed, parse
 from cleaning.wrong_codecs import wrong_codec
 
 SURE: Final = 0.95
@@ -35,16 +35,39 @@ class Repair:
     chain: str
     parsed: Parsed | None = None
     """The holes, if they may be filled again by a judge that knows more."""
+    read: Parsed | None = None
+    """The holes with all that they may say, for a layer below."""
     is_proved: bool = True
     """Whether it may be made at all; else it is only a label."""
 
 
-def read_utf8(text: str, start: int, stop: int, wrong: str) -> Repair | None:
-    """The UTF-8 that was read as ``wrong`` from ``start`` on, as far as it goes before ``stop``."""
-    parsed = parse(text, start, stop, wrong_codec(wrong))
+def read_utf8(
+    text: str, start: int, stop: int, wrong: str, open_: Mapping[int, Options]
+) -> Repair | None:
+    """The UTF-8 that was read as ``wrong`` from ``start`` on, as far as it goes before ``stop``.
+
+    ``open_`` has what the holes of the layer above may say.
+    """
+    parsed = parse(text, start, stop, wrong_codec(wrong), open_)
     if parsed is None:
         return None
-    return fill(text, parsed, f"utf8-as-{wrong}", pair_judge)
+    repair = fill(text, parsed, f"utf8-as-{wrong}", pair_judge)
+    return replace(repair, read=parsed) if parsed.holes else repair
+
+
+def inner_text(repair: Repair) -> tuple[str, dict[int, Options]]:
+    """What a repair read, with U+FFFD for every hole, and what may stand there."""
+    if repair.read is None:
+        return repair.best, {}
+    parts: list[str] = []
+    open_: dict[int, Options] = {}
+    at = 0
+    for part in repair.read.parts:
+        if isinstance(part, Hole):
+            open_[at] = part.candidates
+        parts.append(part if isinstance(part, str) else "\ufffd")
+        at += len(parts[-1])
+    return "".join(parts), open_
 
 
 def fill(text: str, parsed: Parsed, chain: str, judge: Judge) -> Repair:

@@ -9,37 +9,22 @@ depend on one another wherever a known character stands between them.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from typing import Final
 
-from cleaning.lost_bytes import SWALLOWED, feed_utf8
+from cleaning.lost_fillings import KEPT, RARE, fillings, next_state, rarity
 from cleaning.plausibility import model
-from cleaning.wrong_codecs import CONTINUATION, LOST, WrongCodec, is_unpaired
+from cleaning.wrong_codecs import LOST, WrongCodec
 
-LEADS: Final = bytes((*range(0xE2, 0xEA), 0xEF))
-"""Lead bytes of Chinese characters and marks."""
-NEVER_PAIRED: Final = 0x80
-TAKEN_WITH_80: Final = -2.0
-"""Most readers fail on 0x80 by itself, some take the next byte down with it."""
-SELDOM: Final = -6.0
-"""Readers that show U+FFFD mostly leave ASCII standing."""
-UNMARKED: Final = -3.0
-"""A hole without a mark."""
 MAX_HOLES: Final = 3
 """Holes without a known character between them."""
 NEAR: Final = 8
 """Bytes after a hole within which its readings must have come together."""
-RARE: Final = 14.0
-"""Nats by which a filling's characters may be rarer than the likeliest: words give back up to 10."""
 COMMON: Final = 4.0
 """Nats by which a Han character may be rarer than the letter that it reads as by chance."""
-KEPT: Final = 120
 FEW: Final = 30
 """Readings of one hole that are gone on with where another follows before they come together."""
-
-Filling = tuple[str, bytes, float]
-"""Characters completed, bytes pending, weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +48,20 @@ class Parsed:
         return sum(isinstance(part, Hole) for part in self.parts)
 
 
-def parse(text: str, start: int, stop: int, codec: WrongCodec) -> Parsed | None:
-    """Read the characters from ``start`` on back to UTF-8, as far as that works before ``stop``."""
+Options = tuple[tuple[str, float], ...]
+"""What a hole may say, each with a weight in nats."""
+_Bytes = Mapping[int, tuple[tuple[bytes, float], ...]]
+"""The same as bytes, by their place."""
+
+
+def parse(
+    text: str, start: int, stop: int, codec: WrongCodec, open_: Mapping[int, Options]
+) -> Parsed | None:
+    """Read the characters from ``start`` on back to UTF-8, as far as that works before ``stop``.
+
+    ``open_`` says what may stand at some places of the text, where it has U+FFFD: they are the
+    holes of the layer above.
+    """
     run = codec.run.match(text, start, stop)
     if run is None:
         return None
@@ -74,9 +71,14 @@ def parse(text: str, start: int, stop: int, codec: WrongCodec) -> Parsed | None:
         return _trimmed(text, start, run.end(), [data.decode()])
     except UnicodeDecodeError:
         pass
-    parts, at = _read(bytearray(data), codec, is_whole=run.end() == stop)
     offsets = codec.boundaries(shown)
     places = {offset: number for number, offset in enumerate(offsets)}
+    known = {
+        offsets[at - start]: _encoded(open_[at], codec)
+        for at in open_
+        if at in range(start, run.end())
+    }
+    parts, at = _read(bytearray(data), codec, known, is_whole=run.end() == stop)
     while at not in places:  # a character of the wrong codec that is read in part
         last = parts.pop()
         if isinstance(last, Hole):
@@ -85,6 +87,11 @@ def parse(text: str, start: int, stop: int, codec: WrongCodec) -> Parsed | None:
             at -= len(last[-1].encode())
             parts.append(last[:-1])
     return _trimmed(text, start, start + places[at], parts)
+
+
+def _encoded(options: Options, codec: WrongCodec) -> tuple[tuple[bytes, float], ...]:
+    fits = codec.run.fullmatch
+    return tuple((codec.encode(chars), weight) for chars, weight in options if fits(chars))
 
 
 def _trimmed(text: str, start: int, end: int, parts: list[str | Hole]) -> Parsed | None:
@@ -127,7 +134,9 @@ def _is_chance(shown: str, read: str) -> bool:
     )
 
 
-def _read(data: bytearray, codec: WrongCodec, *, is_whole: bool) -> tuple[list[str | Hole], int]:
+def _read(
+    data: bytearray, codec: WrongCodec, known_bytes: _Bytes, *, is_whole: bool
+) -> tuple[list[str | Hole], int]:
     """The parts of a run's bytes and how far they reach."""
     parts: list[str | Hole] = []
     at = unmarked = known = 0
@@ -159,18 +168,18 @@ def _read(data: bytearray, codec: WrongCodec, *, is_whole: bool) -> tuple[list[s
             if isinstance(last, str) and len(last[-1].encode()) == 3:
                 back, place = 3, at - 1
                 pending = bytes(data[at - 3 : place])
-        if not pending:
+        if not pending and not (mark and place in known_bytes):
             break
         if mark == "":
             unmarked += 1
             if unmarked * 2 > 2 + known or (bad < 0 and not is_whole):
                 break
         behind = place + bool(mark)
-        found = _hole(data, at - back, pending, behind, mark, codec)
-        if found is None or not _goes_on(data, found[1], is_whole=is_whole):
+        found = _hole(data, at - back, pending, behind, mark, codec, known_bytes)
+        if found is None or not _goes_on(data, found[1], known_bytes, is_whole=is_whole):
             if mark == "":
                 break
-            found = _hole(data[:behind], at, pending, behind, mark, codec) or found
+            found = _hole(data[:behind], at, pending, behind, mark, codec, known_bytes) or found
         if found is None:
             break
         if back and isinstance(last := parts[-1], str):
@@ -180,7 +189,7 @@ def _read(data: bytearray, codec: WrongCodec, *, is_whole: bool) -> tuple[list[s
     return parts, at
 
 
-def _goes_on(data: bytearray, at: int, *, is_whole: bool) -> bool:
+def _goes_on(data: bytearray, at: int, known_bytes: _Bytes, *, is_whole: bool) -> bool:
     """Whether the bytes behind a hole begin with a character of three bytes or a further hole.
 
     Sound text behind mojibake reads as characters of two bytes here and there.
@@ -189,6 +198,8 @@ def _goes_on(data: bytearray, at: int, *, is_whole: bool) -> bool:
         return is_whole
     following = data[at : at + 12].lstrip(_ASCII_BYTES)
     if not following:
+        return True
+    if known_bytes and following[0] == LOST[0]:
         return True
     if following[0] < 0xE0 or following[0] > 0xF4:
         return False
@@ -200,13 +211,22 @@ _MARKS = (0x3F, LOST[0], 0x20)
 
 
 def _hole(
-    data: bytearray, start: int, pending: bytes, at: int, mark: str, codec: WrongCodec
+    data: bytearray,
+    start: int,
+    pending: bytes,
+    at: int,
+    mark: str,
+    codec: WrongCodec,
+    known_bytes: _Bytes,
 ) -> tuple[Hole, int] | None:
     """What may stand in a hole and the character it broke, and the place behind that."""
     follow = data[at] if at < len(data) else -1
     states: dict[tuple[str, bytes], float] = {}
-    for text, rest, weight in _fillings(codec.name, codec.unshown, pending, mark, follow):
-        states[text, rest] = weight
+    if at - 1 in known_bytes and mark:
+        states = _chosen({("", pending): 0.0}, known_bytes[at - 1])
+    else:
+        for text, rest, weight in fillings(codec.name, codec.unshown, pending, mark, follow):
+            states[text, rest] = weight
     holes = 1
     end = min(len(data), at + NEAR)
     while any(rest for _, rest in states):
@@ -218,6 +238,9 @@ def _hole(
         if byte in (0x3F, LOST[0]):
             if (holes := holes + 1) > MAX_HOLES:
                 return None
+            if at - 1 in known_bytes:
+                states = _chosen(states, known_bytes[at - 1])
+                continue
             follow = data[at] if at < len(data) else -1
             mark = "?" if byte == 0x3F else "\ufffd"
             states = _refilled(states, mark, follow, codec)
@@ -230,13 +253,26 @@ def _hole(
 def _fed(states: dict[tuple[str, bytes], float], byte: int) -> dict[tuple[str, bytes], float]:
     found: dict[tuple[str, bytes], float] = {}
     for (text, rest), weight in states.items():
-        fed = _next(rest, byte)
+        fed = next_state(rest, byte)
         if fed is not None:
             found[text + fed[0], fed[1]] = weight
     return found
 
 
-_next = lru_cache(1 << 16)(feed_utf8)
+def _chosen(
+    states: dict[tuple[str, bytes], float], options: tuple[tuple[bytes, float], ...]
+) -> dict[tuple[str, bytes], float]:
+    """The states after one of some strings of bytes."""
+    found: dict[tuple[str, bytes], float] = {}
+    likely = sorted(states.items(), key=lambda item: rarity(item[0][0]) - item[1])
+    for (text, rest), weight in likely[:FEW]:
+        for data, extra in options:
+            after: dict[tuple[str, bytes], float] = {(text, rest): weight + extra}
+            for byte in data:
+                after = _fed(after, byte)
+            for state, total in after.items():
+                found[state] = max(total, found.get(state, total))
+    return found
 
 
 def _refilled(
@@ -244,98 +280,19 @@ def _refilled(
 ) -> dict[tuple[str, bytes], float]:
     """The states after one more hole."""
     found: dict[tuple[str, bytes], float] = {}
-    likely = sorted(states.items(), key=lambda item: _rarity(item[0][0]) - item[1])
+    likely = sorted(states.items(), key=lambda item: rarity(item[0][0]) - item[1])
     for (text, rest), weight in likely[:FEW]:
         if not rest:
             if mark == "?":
                 found[text + "?", b""] = weight
             continue
-        for more, pending, extra in _fillings(codec.name, codec.unshown, rest, mark, follow):
+        for more, pending, extra in fillings(codec.name, codec.unshown, rest, mark, follow):
             found[text + more, pending] = weight + extra
     return found
 
 
-@lru_cache(1 << 15)
-def _fillings(
-    name: str, unshown: bytes, pending: bytes, mark: str, follow: int
-) -> tuple[Filling, ...]:
-    """The bytes that may be lost after ``pending``, read; ``follow`` is the next byte, -1 at the end."""
-    if name != "gbk":
-        return tuple(_lost_single(unshown, pending, mark))
-    found = _lost_pairs(pending, mark, follow)
-    found.sort(key=lambda filling: _rarity(filling[0]) - filling[2])
-    # What still waits for bytes has not paid for its character yet.
-    whole = [filling for filling in found if not filling[1]][:KEPT]
-    return (*whole, *[filling for filling in found if filling[1]][:KEPT])
-
-
-def _lost_single(unshown: bytes, pending: bytes, mark: str) -> list[Filling]:
-    """One byte that has no character; without a mark, also a soft hyphen or a no-break space, and
-    perhaps in front of the last byte seen."""
-    if mark:
-        fed = [_next(pending, byte) for byte in unshown]
-        return [(*chars, 0.0) for chars in fed if chars is not None]
-    lost = (*unshown, 0xA0, 0xAD)
-    found = [(*chars, UNMARKED) for byte in lost if (chars := _next(pending, byte))]
-    if len(pending) == 2:
-        first, last = pending[:-1], pending[-1]
-        found += [
-            (*chars, UNMARKED) for byte in lost if (chars := _next(first + bytes((byte,)), last))
-        ]
-    elif len(pending) == 1:
-        found += [
-            (*chars, 2 * UNMARKED)
-            for first in unshown
-            for last in unshown
-            if (chars := _next(pending + bytes((first,)), last))
-        ]
-    return found
-
-
-def _lost_pairs(pending: bytes, mark: str, follow: int) -> list[Filling]:
-    """What a GBK reader can have failed on: a byte by itself, two bytes, or one and ASCII.
-
-    A second byte fails with its lead, so what completes a character took either the lead of the
-    next one along, or an ASCII byte, if neither that is shown nor the text ends.  Python shows
-    U+FFFD for the one byte and reads on with the next.
-    """
-    cost = 0.0 if mark else UNMARKED
-    found: list[Filling] = []
-    for first in CONTINUATION:
-        fed = _next(pending, first)
-        if fed is None or (fed[0] and _rarity(fed[0]) > RARE + 4.0):
-            continue
-        chars, rest = fed
-        alone = (
-            first == NEVER_PAIRED
-            or (not rest and follow < 0x80)
-            or (mark != "?" and follow >= 0x80 and is_unpaired(first, follow))
-        )
-        if alone:
-            found.append((chars, rest, cost))
-        elif not rest and mark and follow >= 0xC0:
-            swallowed = cost + (0.0 if mark == "?" else SELDOM)
-            found += [(chars + ascii, b"", swallowed + w) for ascii, w in SWALLOWED.items()]
-        weight = cost + (TAKEN_WITH_80 if first == NEVER_PAIRED else 0.0)
-        if not rest and follow >= 0xC0:
-            continue  # two leads in a row
-        for second in CONTINUATION if rest else LEADS:
-            if is_unpaired(first, second):
-                more = _next(rest, second)
-                if more is not None:
-                    found.append((chars + more[0], more[1], weight))
-    return found
-
-
-@cache
-def _rarity(text: str) -> float:
-    """How improbable the characters are by themselves, in nats above a common one's 4."""
-    start = model().start
-    return sum(-4.0 - start(char) for char in text if char >= "\x80")
-
-
 def _likely(states: dict[tuple[str, bytes], float]) -> tuple[tuple[str, float], ...]:
-    whole = [(_rarity(text) - weight, text, weight) for (text, rest), weight in states.items()]
+    whole = [(rarity(text) - weight, text, weight) for (text, rest), weight in states.items()]
     whole.sort()
     limit = whole[0][0] + RARE if whole else math.inf
     return tuple((text, weight) for cost, text, weight in whole[:KEPT] if cost <= limit)

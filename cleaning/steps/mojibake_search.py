@@ -6,20 +6,22 @@ chance explains it.  Once one span of a text has proved a chain, its shorter spa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from cleaning.big5_gbk import may_be_legacy
-from cleaning.chains import Repair, read_legacy, read_single, read_utf8
+from cleaning.chains import Repair, inner_text, read_legacy, read_single, read_utf8
 from cleaning.lost_bytes import total
 from cleaning.steps.mojibake_gates import SINGLE, UTF8, gate, is_legacy, suspects
+from cleaning.utf8_holes import Options
 from cleaning.wrong_codecs import wrong_codec
 
 LABELLED: Final = ("utf8-as-gbk", "utf8-as-latin")
 """What is labelled where it lacks a proof; the other chains meet Japanese and French by chance."""
 UNDECIDED: Final = 35.0
 """Nats from which any chain is labelled: Japanese text gains up to 30 by chance (9 M characters)."""
+NOTHING_OPEN: Final[Mapping[int, Options]] = {}
 MAX_LAYERS: Final = 3
 MAX_TRIES: Final = 24
 """Places tried in one line; sound classical lines have one or two."""
@@ -75,11 +77,18 @@ def find_repairs(text: str) -> tuple[list[Repair], list[Repair]]:
     return accepted, open_
 
 
-def _in_line(text: str, start: int, place: int, end: int, layer: int = 1) -> Iterator[Found]:
+def _in_line(
+    text: str,
+    start: int,
+    place: int,
+    end: int,
+    layer: int = 1,
+    open_: Mapping[int, Options] = NOTHING_OPEN,
+) -> Iterator[Found]:
     """The readings of one line, left to right."""
     at = start
     for _ in range(MAX_TRIES):
-        best = max(_at(text, at, place, end, layer), key=_merit, default=None)
+        best = max(_at(text, at, place, end, layer, open_), key=_merit, default=None)
         if best is not None:
             yield best
             at = best.repair.end
@@ -94,7 +103,9 @@ def _merit(found: Found) -> float:
     return found.gain - LAYER * found.repair.chain.count("+")
 
 
-def _at(text: str, start: int, place: int, end: int, layer: int) -> list[Found]:
+def _at(
+    text: str, start: int, place: int, end: int, layer: int, open_: Mapping[int, Options]
+) -> list[Found]:
     """What may be read at one place; a span may begin up to ``start``."""
     found: list[Found] = []
     for wrong, pattern in UTF8.items():
@@ -102,7 +113,7 @@ def _at(text: str, start: int, place: int, end: int, layer: int) -> list[Found]:
         if pattern.match(text, place, end) or (other and other.match(text, place, end)):
             family = "utf8" if wrong in ("gbk", "latin") else "other"
             for begin in dict.fromkeys((_run_start(text, start, place, wrong), place)):
-                repair = read_utf8(text, begin, end, wrong)
+                repair = read_utf8(text, begin, end, wrong, open_)
                 if repair is not None and repair.end > place:
                     found += _judged(text, repair, family, layer)
                     break
@@ -169,20 +180,22 @@ def _judged(text: str, repair: Repair, family: str, layer: int) -> Iterator[Foun
     least, proved = LEAST[family]
     if (gained := _gain(before, repair, family, proved)) is not None:
         yield Found(repair, gained, _is_enough(before, repair, gained, least))
-    inner = repair.best
+    inner, open_ = inner_text(repair)
     if layer < MAX_LAYERS and (hit := gate().search(inner)):
-        parts: list[str] = []
+        marked: list[str] = []
+        read: list[str] = []
         at = 0
-        chain = repair.chain
-        for found in _in_line(inner, 0, hit.start(), len(inner), layer + 1):
+        chain, sure = repair.chain, repair.sure if not open_ else 1.0
+        for found in _in_line(inner, 0, hit.start(), len(inner), layer + 1, open_):
             if found.is_sure:
                 below = found.repair
-                parts += inner[at : below.start], below.best
+                marked += inner[at : below.start], below.text
+                read += inner[at : below.start], below.best
                 at = below.end
-                chain = f"{below.chain}+{repair.chain}"
-        if parts:
-            best = "".join(parts) + inner[at:]
-            joined = Repair(repair.start, repair.end, best, best, repair.sure, chain)
+                chain, sure = f"{below.chain}+{repair.chain}", min(sure, below.sure)
+        if marked:
+            text, best = "".join((*marked, inner[at:])), "".join((*read, inner[at:]))
+            joined = Repair(repair.start, repair.end, text, best, sure, chain)
             if (gained := _gain(before, joined, family, proved)) is not None:
                 yield Found(joined, gained, _is_enough(before, joined, gained, least))
 
