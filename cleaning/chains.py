@@ -63,8 +63,8 @@ def inner_text(repair: Repair) -> tuple[str, dict[int, Options]]:
     open_: dict[int, Options] = {}
     at = 0
     for part in repair.read.parts:
-        if isinstance(part, Hole):
-            open_[at] = part.candidates
+        if isinstance(part, Hole) and not any("\ufffd" in text for text, _ in part.candidates):
+            open_[at] = part.candidates  # else it is the mark of the layer below
         parts.append(part if isinstance(part, str) else "\ufffd")
         at += len(parts[-1])
     return "".join(parts), open_

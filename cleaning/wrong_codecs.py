@@ -6,7 +6,7 @@ Each knows which characters it can have shown, and which bytes it shows none for
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -55,17 +55,41 @@ class WrongCodec:
             return text.translate(self.to_latin).encode("latin-1")
         if "€" not in text and "\ufffd" not in text:
             return text.encode("gb18030")
-        return b"".join(
-            part.encode("gb18030") if number % 2 == 0 else b"\x80" if part == "€" else LOST
-            for number, part in enumerate(_NO_PAIR.split(text))
-        )
+        return b"".join(_with_euros(text))
 
     def boundaries(self, text: str) -> list[int]:
         """The byte offset of every character of a run, and of its end."""
         if not self.is_pairs:
             return list(range(len(text) + 1))
-        sizes = (1 if char < "\x80" or char in "€\ufffd" else 2 for char in text)
+        sizes: list[int] = []
+        parts = _NO_PAIR.split(text)
+        for part, data in zip(parts, _with_euros(text), strict=True):
+            sizes += [len(data)] if part in ("€", "\ufffd") else (2 - (c < "\x80") for c in part)
         return list(accumulate(sizes, initial=0))
+
+
+def _with_euros(text: str) -> Iterator[bytes]:
+    """The bytes of GBK characters, with every other part that of one euro sign or U+FFFD.
+
+    Browsers show the sign for byte 0x80 and for A2 E3: the latter if it ends a character of
+    UTF-8 and begins the next.
+    """
+    parts = _NO_PAIR.split(text)
+    tail = b""
+    for number, part in enumerate(parts):
+        if number % 2 == 0:
+            data = part.encode("gb18030")
+        elif part != "€":
+            data = LOST
+        else:
+            behind = parts[number + 1][:1].encode("gb18030")
+            is_pair = _NEEDS_ONE.search(tail) and behind[:1] in CONTINUATION and behind != b""
+            data = b"\xa2\xe3" if is_pair else b"\x80"
+        tail = (tail + data)[-3:]
+        yield data
+
+
+_NEEDS_ONE = re.compile(rb"[\xe0-\xef][\x80-\xbf]\Z")
 
 
 def _single(name: str, codec: str, *, with_controls: bool = False) -> WrongCodec:

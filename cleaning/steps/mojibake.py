@@ -41,8 +41,9 @@ def repair_mojibake(document: Document) -> Iterator[Finding]:
         if not value.isascii() and is_gated(value):
             repairs, unproved = find_repairs(value)
             found += _filled_again(value, repairs)
-            found += repair_foreign(value, found)
             yield from _labels(field, value, unproved)
+        if not value.isascii():
+            found += repair_foreign(value, found)
         if ("&" in value or "\\" in value or "%" in value) and ESCAPES.search(value):
             found += repair_escapes(value)
         for repair in _apart(found):

@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 from cleaning.chains import Repair
 from cleaning.plausibility import score
-from cleaning.steps.mojibake_gates import LATIN_BITS
+from cleaning.steps.mojibake_gates import foreign_lines
 
 _ENTITY = r"&(?:amp;){0,3}#(?:\d{2,7}|[xX][0-9a-fA-F]{2,6});"
 _UNIT = r"(?:\\{1,2}u|%u)[0-9a-fA-F]{4}"
@@ -103,28 +103,24 @@ def _from_units(run: str) -> str | None:
 
 
 def repair_foreign(text: str, done: Sequence[Repair]) -> Iterator[Repair]:
-    """UTF-8 read as a Latin code page in other languages, word by word, as ftfy reads it.
+    """Mojibake of other languages, line by line, as ftfy reads it: in lines of their own scripts any
+    that it knows, beside Chinese only UTF-8 read as a Latin code page.
 
     Only the encoding is repaired: ftfy's other fixes would halve Chinese punctuation.  What
     is ``done`` is passed over.
     """
-    at = 0
     ends = [repair.end for repair in done]
-    while match := LATIN_BITS.search(text, at):
-        number = bisect_right(ends, match.start())
-        if number < len(done) and done[number].start <= match.start():
-            at = done[number].end
+    for start, end in foreign_lines(text):
+        number = bisect_right(ends, start)
+        if number < len(done) and done[number].start < end:
             continue
-        at = text.find("\n", match.end())
-        at = len(text) if at < 0 else at
-        start = text.rfind("\n", 0, match.start()) + 1
-        line = text[start:at]
+        line = text[start:end]
         fixed = _fixed(line)
         if fixed != line:
             head = _shared(line, fixed)
             tail = _shared(line[head:][::-1], fixed[head:][::-1])
             after = fixed[head : len(fixed) - tail]
-            yield Repair(start + head, start + len(line) - tail, after, after, 1.0, "utf8-as-latin")
+            yield Repair(start + head, end - tail, after, after, 1.0, "foreign")
 
 
 def _fixed(line: str) -> str:
@@ -135,9 +131,9 @@ def _fixed(line: str) -> str:
         remove_terminal_escapes=False,
         fix_encoding=True,
         restore_byte_a0=True,
-        replace_lossy_sequences=False,
+        replace_lossy_sequences=True,
         decode_inconsistent_utf8=True,
-        fix_c1_controls=False,
+        fix_c1_controls=True,
         fix_latin_ligatures=False,
         fix_character_width=False,
         uncurl_quotes=False,

@@ -89,8 +89,10 @@ SINGLE = {
     **{codec: re.compile(_gbk_as(codec)) for codec in _OTHERS},
 }
 """Where GBK or Big5 may have been read as each code page of single bytes."""
-LATIN_BITS = re.compile(_LETTER_PAIR)
-"""Two letters that may be one of another script: what ftfy is asked about."""
+_LATIN_BITS = re.compile(_LETTER_PAIR)
+_LETTER = re.compile("[\x80-\xa6\xa8-\xaf\xb2-\xb6\xb8-\xd6\xd8-\xf6\xf8-\u1fff\u2070-\u2bff]")
+"""Letters of Europe and their neighbours and symbols; the marks of Chinese prose are not among them."""
+_FOREIGN = re.compile("[\x00-\u2bff\ufb00-\ufb06\ufe0f\ufffd]*")
 ESCAPES = re.compile(
     r"[&\\%](?:(?<=&)(?:amp;)?#[0-9xX]|(?<=[\\%])u[0-9a-fA-F]{4}|(?<=%)[89A-Fa-f][0-9a-fA-F]%)"
 )
@@ -166,3 +168,15 @@ def suspects(text: str) -> Iterator[tuple[int, int, int]]:
         end = text.find("\n", place)
         at = end = len(text) if end < 0 else end
         yield start, place, end
+
+
+def foreign_lines(text: str) -> Iterator[tuple[int, int]]:
+    """The lines that ftfy is asked about: wholly in letters of Europe and its neighbours, or beside
+    Chinese with two letters that may be one of another script."""
+    at = 0
+    while match := _LETTER.search(text, at):
+        start = text.rfind("\n", 0, match.start()) + 1
+        end = text.find("\n", match.end())
+        at = end = len(text) if end < 0 else end
+        if _LATIN_BITS.search(text, match.start(), end) or _FOREIGN.fullmatch(text, start, end):
+            yield start, end

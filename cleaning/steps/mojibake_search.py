@@ -15,7 +15,7 @@ from cleaning.chains import Repair, inner_text, read_legacy, read_single, read_u
 from cleaning.lost_bytes import total
 from cleaning.steps.mojibake_gates import SINGLE, UTF8, gate, is_legacy, suspects
 from cleaning.utf8_holes import Options
-from cleaning.wrong_codecs import wrong_codec
+from cleaning.wrong_codecs import WrongCodec, wrong_codec
 
 LABELLED: Final = ("utf8-as-gbk", "utf8-as-latin")
 """What is labelled where it lacks a proof; the other chains meet Japanese and French by chance."""
@@ -29,6 +29,8 @@ SAMPLE: Final = 150
 """Characters of a long reading that are judged: a line this long is decided by far."""
 LAYER: Final = 5.0
 NEAR: Final = 12
+LEFT: Final = 6
+"""Characters before a gate's hit that may belong to it: ``澶ф`` is 大 and a letter of two bytes."""
 EDGE: Final = 12.0
 """Nats that a first character may lose: a rare one, but of the same run of letters."""
 PROVED: Final = 45.0
@@ -161,10 +163,24 @@ def _run_start(text: str, start: int, place: int, wrong: str) -> int:
         begin = place
         while begin > start and text[begin - 1] < "\x80":
             begin -= 1
-        return place if begin > start else _first_letter(text, start, place)
+        begin = _first_letter(text, start, place) if begin == start else place
+        return _further_left(text, start, begin, codec)
     for run in codec.run.finditer(text, start, place + 1):
         if run.end() > place:
             return _first_letter(text, run.start(), place)
+    return place
+
+
+def _further_left(text: str, start: int, place: int, codec: WrongCodec) -> int:
+    """The place before it from which a few characters more are UTF-8 that begins with three bytes."""
+    for begin in range(max(start, place - LEFT), place):
+        before = text[begin : place + 1]
+        if not codec.run.fullmatch(before):
+            continue
+        data = codec.encode(before)
+        read = data.decode("utf-8", "ignore")
+        if read and read[0] >= "\u0800" and len(read.encode()) > len(data) - 3:
+            return begin
     return place
 
 
