@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlite_utils import Database
 
 from archive.fold import Fold, fold, fold_by, version
-from archive.index import bigrams, index_title
+from archive.index import bigrams, index_fields
 from archive.search_schema import write_zh_map
 
 _folds: dict[str, Fold] = {version(): fold}
@@ -24,28 +25,42 @@ def fold_of(connection: sqlite3.Connection) -> Fold:
     return _folds[used]
 
 
-def add(db: Database, document_id: int) -> None:
-    """Index a document that the index does not have."""
-    _write(db, "INSERT INTO documents_fts (rowid, title, text) ", document_id)
+INDEXED = ("title", "text", "site", "host", "date", "damage")
+"""The columns of documents that the index is made of."""
+
+
+def tokens(
+    fold: Fold,
+    title: str | None,
+    text: str | None,
+    site: str | None,
+    host: str | None,
+    date: str | None,
+    damage: str | None,
+) -> tuple[str, str, str]:
+    """The three columns of the index for the values of INDEXED."""
+    fields = index_fields(fold, site, host, date, damage)
+    return bigrams(title or "", fold), bigrams(text or "", fold), fields
+
+
+def add(db: Database, document_id: int, *values: Any) -> None:
+    """Index a document that the index does not have; ``values``: those of INDEXED."""
+    db.execute(
+        "INSERT INTO documents_fts (rowid, title, text, fields) VALUES (?, ?, ?, ?)",
+        [document_id, *tokens(fold_of(db.conn), *values)],
+    )
 
 
 def remove(db: Database, document_id: int) -> None:
     """Take a document out of the index; its row must still be what was indexed."""
-    _write(
-        db,
-        "INSERT INTO documents_fts (documents_fts, rowid, title, text) ",
-        document_id,
-        "'delete', ",
-    )
-
-
-def _write(db: Database, insert: str, document_id: int, command: str = "") -> None:
-    fold = fold_of(db.conn)
-    title, text = db.execute(
-        "SELECT title, text FROM documents WHERE id = ?", [document_id]
+    values = db.execute(
+        f"SELECT {', '.join(INDEXED)} FROM documents WHERE id = ?", [document_id]
     ).fetchone()
-    tokens = [document_id, index_title(title, fold), bigrams(text, fold)]
-    db.execute(f"{insert}VALUES ({command}?, ?, ?)", tokens)
+    db.execute(
+        "INSERT INTO documents_fts (documents_fts, rowid, title, text, fields)"
+        " VALUES ('delete', ?, ?, ?, ?)",
+        [document_id, *tokens(fold_of(db.conn), *values)],
+    )
 
 
 @contextmanager
@@ -60,7 +75,10 @@ def reindex(db: Database) -> int:
     """Index all documents anew with this program's fold, inside a transaction; how many."""
     db.execute("INSERT INTO documents_fts (documents_fts) VALUES ('delete-all')")
     write_zh_map(db)
-    ids = [row[0] for row in db.execute("SELECT id FROM documents ORDER BY id")]
-    for document_id in ids:
-        add(db, document_id)
-    return len(ids)
+    count = 0
+    for document_id, *values in db.execute(
+        f"SELECT id, {', '.join(INDEXED)} FROM documents ORDER BY id"
+    ):
+        add(db, document_id, *values)
+        count += 1
+    return count

@@ -17,6 +17,12 @@ from archive.schema import OWN_TABLES, migrations
 BUSY_SECONDS = 30.0
 """How long a writer waits for another one.  A write transaction lasts half a second at most."""
 
+CACHE = 64 * 1024 * 1024
+"""Bytes of the file that a connection keeps in memory: the inner pages of the index of a million articles."""
+
+WAL_LIMIT = 64 * 1024 * 1024
+"""Bytes that the write-ahead log keeps on disk after a checkpoint, however large a reader has let it grow."""
+
 PAUSE = 0.02
 """Seconds before the next attempt to open a file that another program is just making."""
 
@@ -92,6 +98,8 @@ def _connect(path: Path, *, readonly: bool, timeout: float) -> sqlite3.Connectio
         connection = sqlite3.connect(path, timeout=timeout)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA cache_size = -{CACHE // 1024}")
+    connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
     return connection
 
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from sqlite_utils import Database
 
+from archive.documents import drop_unused_changes
 from archive.pages import content_type_of
 from archive.restore import restore
 from archive.restore_carry import carry
@@ -110,7 +111,7 @@ def reclean(
     if not dry_run:
         restore(db)
         with transaction(db):
-            db.execute("DELETE FROM changes WHERE id NOT IN (SELECT change_id FROM edit_log)")
+            drop_unused_changes(db)
             runs.finish(errors=len(failed))
     return Recleaned(len(ids), changed, unchanged, tuple(failed))
 

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from sqlite_utils import Database, Migrations
 
-from archive import copies_schema, restore_schema, search_schema
+from archive import (
+    copies_schema,
+    damage_schema,
+    edit_log,
+    indexing,
+    restore_schema,
+    search_schema,
+)
+from archive.damage import damages_of, host_of
 
 migrations = Migrations("archive")
 
@@ -146,7 +156,7 @@ def m001_tables(db: Database) -> None:
 
 @migrations()
 def m002_search(db: Database) -> None:
-    """The index of the documents in character pairs, and the fold that it was made with."""
+    """The fold that a search compares by.  The index that was made here is made by m007_fields now."""
     db.executescript(search_schema.TABLES)
     search_schema.write_zh_map(db)
 
@@ -164,3 +174,81 @@ def m003_copies(db: Database) -> None:
 def m004_restore(db: Database) -> None:
     """What waits for evidence from other documents, what it was, and what a person decided."""
     db.executescript(restore_schema.TABLES)
+
+
+@migrations()
+def m005_edit_log(db: Database) -> None:
+    """The log of edits in three characters each, in the place of a row each."""
+    db.executescript(
+        "DROP VIEW edits; DROP INDEX edit_log_change; ALTER TABLE edit_log RENAME TO old_log;"
+    )
+    db.executescript(edit_log.TABLES)
+    db.execute("INSERT INTO field_log SELECT * FROM old_log WHERE field IS NOT NULL")
+    rows = db.execute(
+        'SELECT document_id, "start", change_id FROM old_log WHERE field IS NULL'
+        " ORDER BY document_id, position"
+    )
+    for document_id, log in groupby(rows, key=lambda row: row[0]):
+        parts = edit_log.encode([(start, change_id) for _, start, change_id in log])
+        for part in parts:
+            db.execute("INSERT INTO edit_log VALUES (?, ?, ?, ?, ?)", [document_id, *part])
+    db.execute("DROP TABLE old_log")
+
+
+@migrations()
+def m006_damage(db: Database) -> None:
+    """What was damaged in each document and on each site; the host of a URL; an index for every facet."""
+    db.executescript(
+        """
+        ALTER TABLE documents ADD COLUMN host TEXT;     -- of url
+        ALTER TABLE documents ADD COLUMN damage TEXT;   -- kinds, sorted, blanks between; null: none
+        CREATE INDEX documents_host ON documents (host) WHERE host IS NOT NULL;
+        CREATE INDEX documents_damage ON documents (damage);
+        CREATE INDEX documents_script ON documents (script);
+        CREATE INDEX documents_url ON documents (url) WHERE url IS NOT NULL;
+        CREATE INDEX labels_kind ON labels (kind);
+        CREATE INDEX fetches_run ON fetches (run_id);
+        """
+    )
+    # Before the triggers that count: what is there is counted as if it came now.
+    found = []
+    for document_id, url in db.execute("SELECT id, url FROM documents").fetchall():
+        edits = db.execute("SELECT kind FROM edits WHERE document_id = ?", [document_id])
+        labels = db.execute("SELECT kind FROM labels WHERE document_id = ?", [document_id])
+        damages = damages_of((row[0] for row in edits), (row[0] for row in labels))
+        found += [(document_id, *damage) for damage in damages]
+        db.execute(
+            "UPDATE documents SET host = ?, damage = ? WHERE id = ?",
+            [host_of(url), " ".join(kind for kind, _, _ in damages) or None, document_id],
+        )
+    db.executescript(damage_schema.TABLES)
+    db.execute(f"INSERT INTO counts {damage_schema.EXPECTED}")
+    db.conn.executemany("INSERT INTO damages VALUES (?, ?, ?, ?)", found)
+
+
+@migrations()
+def m007_fields(db: Database) -> None:
+    """The index of the documents in character pairs, with fields to narrow a search to."""
+    search_schema.make_index(db)
+    indexing.reindex(db)
+
+
+@migrations()
+def m008_bodies(db: Database) -> None:
+    """Dictionaries that bodies are compressed with; hashes of what is not to be collected again."""
+    db.executescript(
+        """
+        CREATE TABLE dictionaries (     -- of zstd, for the bodies of pages
+            id INTEGER PRIMARY KEY,
+            made_at TEXT NOT NULL,
+            pages INTEGER NOT NULL,     -- that it was trained on
+            data BLOB NOT NULL
+        ) STRICT;
+        ALTER TABLE pages ADD COLUMN dictionary_id INTEGER REFERENCES dictionaries (id);
+        CREATE TABLE forgotten (        -- what was taken out and is not to be collected again
+            sha256 TEXT PRIMARY KEY,    -- of the URL, the bytes or the text as read
+            kind TEXT NOT NULL,         -- url, page or document
+            forgotten_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+    )

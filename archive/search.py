@@ -33,8 +33,9 @@ def search(db: Database, query: str, limit: int = 20, offset: int = 0) -> list[H
     """The documents that hold all words of the query in title or text, best first.
 
     Words are separated by white space and found anywhere, from one character on, in either
-    script, full or half width; ``"a phrase"`` may hold blanks; ``-word`` must be missing.  Any string is
-    a valid query; without a hit the list is empty.  ``limit`` is at most 10,000.
+    script, full or half width; ``"a phrase"`` may hold blanks; ``-word`` must be missing; ``site:example.org``,
+    ``date:2025-08`` and ``damage:mask`` narrow it.  Any string is a valid query; without a hit the list is
+    empty.  ``limit`` is at most 10,000.
     """
     with explained(path_of(db)):
         fold = indexing.fold_of(db.conn)
@@ -55,7 +56,7 @@ def snippet(text: str, query: str, fold: Fold = fold, before: str = "【", after
 
     The text is the original's; a text without any of the words gives its beginning.
     """
-    words = [term.text for term in parse(query, fold) if not term.exclude]
+    words = [term.text for term in parse(query, fold) if not (term.exclude or term.field)]
     folded = fold(text)
     # a blank inside a phrase stands for any white space
     patterns = [" +".join(map(re.escape, word.split())) for word in dict.fromkeys(words)]

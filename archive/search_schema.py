@@ -2,7 +2,7 @@
 
 Everything here is plain SQL (SQLite 3.40), so that any tool can search an archive and even change
 its documents without Shiyi.  It says in SQL what index.py says in Python; tests compare them.
-This text is part of a migration that has landed: change it by a new migration only.
+This text is part of a migration that has landed: after a change, a new migration calls ``make_index``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 
 from archive import fold
-from archive.index import EVERY, NOTHING
+from archive.index import EVERY, FIELDS, NOTHING
 
 BLOCK = 256
 """Characters per block when SQL walks over a text.  ``substr`` counts from the text's start, so a
@@ -41,8 +41,26 @@ def _bigrams(text: str) -> str:
         WHERE c <> ' ' ORDER BY i))"""
 
 
+def _field(name: str, value: str) -> str:
+    """An SQL expression for a blank and the token of a field (index.index_fields)."""
+    return f"""(WITH RECURSIVE {_characters(value)}
+    SELECT ' {FIELDS[name]}' || group_concat(c, '')
+    FROM (SELECT c FROM folded WHERE c <> ' ' ORDER BY i))"""
+
+
+def _damage(value: str) -> str:
+    """An SQL expression for the tokens of kinds with blanks between them."""
+    return f"""(WITH RECURSIVE {_characters(value)}
+    SELECT ' {FIELDS["damage"]}' || replace(group_concat(c, ''), ' ', ' {FIELDS["damage"]}')
+    FROM (SELECT c FROM folded ORDER BY i))"""
+
+
+_COLON = fold.fold(":")
+_NAMES = ", ".join(f"('{name}{_COLON}', '{mark}')" for name, mark in FIELDS.items())
+
+
 def _terms(query: str) -> str:
-    """CTEs ending in ``part(number, word, phrase, excluded)``: the terms of an SQL text expression,
+    """CTEs ending in ``part(number, word, phrase, excluded, is_field)``: the terms of an SQL text expression,
     each as its folded text and as the FTS5 phrase for it (index.parse, index.match_expression)."""
     return f"""typed(q) AS (SELECT {query}),
     given(i, c) AS (
@@ -58,31 +76,40 @@ def _terms(query: str) -> str:
     ), piece(i, c, quoted, number) AS (
         SELECT i, CASE WHEN is_quote THEN ' ' ELSE c END, quoted,
             sum(is_quote OR (c = ' ' AND NOT quoted)) OVER (ORDER BY i) FROM state
-    ), letter(i, c, quoted, number, rank, count) AS (
-        SELECT i, c, quoted, number, row_number() OVER (PARTITION BY number ORDER BY i),
-            count(*) OVER (PARTITION BY number)
-        FROM piece p WHERE c <> ' '
+    ), letter(i, c, quoted, number, rank, count, previous) AS (
+        SELECT i, c, quoted, number, row_number() OVER w, count(*) OVER (PARTITION BY number),
+            lag(c) OVER w
+        FROM piece p WHERE c <> ' ' WINDOW w AS (PARTITION BY number ORDER BY i)
     ), minus(i, after) AS ( -- the sign that excludes: before a word, or alone before a quote
         SELECT l.i, CASE WHEN l.count = 1 THEN l.number + 1 ELSE l.number END FROM letter l
         WHERE l.rank = 1 AND NOT l.quoted AND (SELECT c FROM given WHERE i = l.i) = '-' AND (l.count > 1
             OR EXISTS (SELECT 1 FROM state s WHERE s.i = l.i + 1 AND s.is_quote AND s.quoted))
-    ), body(i, c, number, next, before) AS (
-        SELECT i, c, number, lead(c, 1, '') OVER w, lag(c, 1, ' ') OVER w FROM piece p
-        WHERE NOT EXISTS (SELECT 1 FROM minus m WHERE m.i = p.i)
+    ), star(i) AS ( -- at the end of a Latin word, which is found at the beginning of another anyway
+        SELECT i FROM letter
+        WHERE c = '{fold.fold("*")}' AND rank = count AND NOT quoted AND previous GLOB '[a-z0-9]'
+    ), body(i, c, number, quoted, next, before) AS (
+        SELECT i, c, number, quoted, lead(c, 1, '') OVER w, lag(c, 1, ' ') OVER w FROM piece p
+        WHERE i NOT IN (SELECT i FROM minus UNION ALL SELECT i FROM star)
         WINDOW w AS (PARTITION BY number ORDER BY i)
-    ), token(number, i, c, token) AS (
-        SELECT number, i, c, CASE
+    ), token(number, i, c, quoted, token) AS (
+        SELECT number, i, c, quoted, CASE
             WHEN i < (SELECT max(i) FROM body m WHERE m.number = b.number AND m.c <> ' ')
                 THEN ' ' || c || trim(next)
             WHEN before = ' ' THEN ' ' || c || '*' ELSE '' END
         FROM body b WHERE c <> ' '
-    ), term(number, word, tokens) AS (
-        SELECT number, group_concat(c, ''), ltrim(group_concat(token, ''))
+    ), term(number, word, quoted, tokens) AS (
+        SELECT number, group_concat(c, ''), max(quoted), ltrim(group_concat(token, ''))
         FROM (SELECT * FROM token ORDER BY number, i) GROUP BY number
-    ), part(number, word, phrase, excluded) AS (
-        SELECT number, word, '"' || rtrim(tokens, '*') || '"' || substr('*', 1, tokens LIKE '%*'),
-            EXISTS (SELECT 1 FROM minus m WHERE m.after = term.number)
-        FROM term ORDER BY number
+    ), field(name, mark) AS (VALUES {_NAMES}
+    ), part(number, word, phrase, excluded, is_field) AS (
+        SELECT number, word, CASE WHEN mark IS NULL
+                THEN '"' || rtrim(tokens, '*') || '"' || substr('*', 1, tokens LIKE '%*')
+                ELSE '"' || mark || substr(word, length(name) + 1) || '"'
+                    || substr('*', 1, name = 'date{_COLON}') END,
+            EXISTS (SELECT 1 FROM minus m WHERE m.after = term.number), mark IS NOT NULL
+        FROM term LEFT JOIN field ON NOT quoted AND substr(word, 1, length(name)) = name
+            AND length(word) > length(name)
+        ORDER BY number
     )"""
 
 
@@ -106,7 +133,7 @@ def find_sql() -> str:
     hit AS MATERIALIZED (
         SELECT id, score FROM search WHERE q = json_quote(:q) ORDER BY score DESC, id LIMIT 20
     ), first(word) AS (
-        SELECT coalesce((SELECT word FROM part WHERE NOT excluded ORDER BY number LIMIT 1), '')
+        SELECT coalesce((SELECT word FROM part WHERE NOT excluded AND NOT is_field ORDER BY number LIMIT 1), '')
     ), place(id, score, size, at) AS MATERIALIZED (
         SELECT d.id, score, length(word), CASE word WHEN '' THEN 0 ELSE instr({folded}, word) END
         FROM hit JOIN documents d ON d.id = hit.id, first
@@ -125,38 +152,51 @@ _UNLESS_INDEXING = "WHEN NOT EXISTS (SELECT 1 FROM meta WHERE name = 'indexing')
 """Shiyi indexes in Python, which is fifteen times faster, and says so with this row while it does;
 the row never outlives the transaction, so every other program meets working triggers."""
 
-TABLES = f"""
+_BARE = "iif(d.host GLOB 'www.*', substr(d.host, 5), NULL)"
+
+_INDEXED = "title, text, site, host, date, damage"
+
+TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE zh_map (               -- what a search takes for the same (source: OpenCC, Unicode)
     character TEXT PRIMARY KEY,
     folded TEXT NOT NULL            -- the character that stands for its class
 ) STRICT, WITHOUT ROWID;
+"""
+
+INDEX = f"""
 CREATE VIEW documents_bigrams AS
-    SELECT d.id, '{EVERY}' || coalesce(' ' || {_bigrams("d.title")}, '') AS title,
-        coalesce({_bigrams("d.text")}, '') AS text
+    SELECT d.id, coalesce({_bigrams("d.title")}, '') AS title,
+        coalesce({_bigrams("d.text")}, '') AS text,
+        '{EVERY}' || coalesce({_field("site", "d.site")}, '')
+            || coalesce({_field("site", "d.host")}, '')
+            || coalesce({_field("site", _BARE)}, '') || coalesce({_field("date", "d.date")}, '')
+            || coalesce({_damage("d.damage")}, '') AS fields
     FROM documents d;
 CREATE VIRTUAL TABLE documents_fts USING fts5(
-    title, text, content="documents_bigrams", content_rowid="id", tokenize="ascii");
+    title, text, fields, content="documents_bigrams", content_rowid="id", tokenize="ascii");
 -- a word in the title tells more than one in the text: of title hits, 99 % reach the first ten with
 -- this weight, 53 % without (20 queries over 51,711 documents)
-INSERT INTO documents_fts (documents_fts, rank) VALUES ('rank', 'bm25(10.0, 1.0)');
+INSERT INTO documents_fts (documents_fts, rank) VALUES ('rank', 'bm25(10.0, 1.0, 0.0)');
+-- merges of four segments (the default) write each word five times over at a million documents; of eight, three
+INSERT INTO documents_fts (documents_fts, rank) VALUES ('automerge', 8);
 -- This trigger has the table's name, and the text in its comment is what Datasette and sqlite-utils
 -- look for, so that both take documents_fts for the index of documents.
-CREATE TRIGGER documents_fts AFTER UPDATE OF title, text ON documents
+CREATE TRIGGER documents_fts AFTER UPDATE OF {_INDEXED} ON documents
 {_UNLESS_INDEXING} BEGIN
     /* VIRTUAL TABLE USING FTS5 content="documents" */
-    INSERT INTO documents_fts (rowid, title, text)
-        SELECT id, title, text FROM documents_bigrams WHERE id = new.id;
+    INSERT INTO documents_fts (rowid, title, text, fields)
+        SELECT id, title, text, fields FROM documents_bigrams WHERE id = new.id;
 END;
-CREATE TRIGGER documents_fts_before_update BEFORE UPDATE OF title, text ON documents
+CREATE TRIGGER documents_fts_before_update BEFORE UPDATE OF {_INDEXED} ON documents
 {_UNLESS_INDEXING} BEGIN
-    INSERT INTO documents_fts (documents_fts, rowid, title, text)
-        SELECT 'delete', id, title, text FROM documents_bigrams WHERE id = old.id;
+    INSERT INTO documents_fts (documents_fts, rowid, title, text, fields)
+        SELECT 'delete', id, title, text, fields FROM documents_bigrams WHERE id = old.id;
 END;
 CREATE TRIGGER documents_fts_before_delete BEFORE DELETE ON documents
 {_UNLESS_INDEXING} BEGIN
-    INSERT INTO documents_fts (documents_fts, rowid, title, text)
-        SELECT 'delete', id, title, text FROM documents_bigrams WHERE id = old.id;
+    INSERT INTO documents_fts (documents_fts, rowid, title, text, fields)
+        SELECT 'delete', id, title, text, fields FROM documents_bigrams WHERE id = old.id;
 END;
 -- The search as a view with a parameter: SELECT id, title FROM search WHERE q = json_quote('網貸')
 CREATE VIEW search AS
@@ -165,6 +205,16 @@ CREATE VIEW search AS
     JOIN documents_fts f ON f.documents_fts MATCH {match_sql("json_extract(j.json, '$')")}
     JOIN documents d ON d.id = f.rowid;
 """
+
+
+def make_index(db: Database) -> None:
+    """Make the index, its triggers and its view, in the place of those that are there, and empty."""
+    for name in ("documents_fts_before_update", "documents_fts_before_delete", "documents_fts"):
+        db.execute(f"DROP TRIGGER IF EXISTS {name}")
+    db.execute("DROP VIEW IF EXISTS search")
+    db.execute("DROP TABLE IF EXISTS documents_fts")
+    db.execute("DROP VIEW IF EXISTS documents_bigrams")
+    db.executescript(INDEX)
 
 
 def write_zh_map(db: Database) -> None:

@@ -12,12 +12,12 @@ from sqlite_utils import Database
 
 from archive import indexing
 from archive.copies_schema import CHECKS as COPIES_CHECKS
-from archive.documents import MOVES
+from archive.damage import damages_of, host_of
+from archive.damage_schema import CHECKS as COUNTS_CHECKS
 from archive.errors import ArchiveError
-from archive.fold import Fold, version, zh_map
-from archive.index import bigrams, index_title
+from archive.fold import version, zh_map
 from archive.records import storable
-from archive.store import load_body, load_document
+from archive.store import load_body, load_document, open_archive
 from cleaning.document import Edit, FieldEdit
 
 
@@ -41,7 +41,17 @@ def verify(db: Database) -> Iterator[Problem]:
     and spans, the index of each document against its text, and the clusters of copies.
     """
     expected: type[Exception] = sqlite3.DatabaseError
-    for check in (_structure, _pages, _documents, _labels, _index, _copies, _runs):
+    for check in (
+        _structure,
+        _schema,
+        _pages,
+        _documents,
+        _labels,
+        _counts,
+        _index,
+        _copies,
+        _runs,
+    ):
         try:
             for problem in check(db):
                 if problem.table == "database":
@@ -58,6 +68,33 @@ def _structure(db: Database) -> Iterator[Problem]:
             yield Problem("database", None, line)
     for table, rowid, parent, _ in db.execute("PRAGMA foreign_key_check"):
         yield Problem(table, rowid, f"refers to a row of {parent} that is not there")
+
+
+def _schema(db: Database) -> Iterator[Problem]:
+    """Compare tables, indexes, views and triggers with those of a new archive."""
+    found, expected = _definitions(db), _definitions(open_archive(":memory:"))
+    for key, definition in expected.items():
+        if key not in found:
+            yield Problem(key[1], None, "is missing")
+        elif not definition <= found[key]:
+            yield Problem(key[1], None, "is not what this version makes")
+
+
+def _definitions(db: Database) -> dict[tuple[str, str], set[str]]:
+    """What an archive consists of: of a table its columns, which a crawl adds some to, else the SQL."""
+    found = {}
+    for kind, name, sql in db.execute("SELECT type, name, sql FROM sqlite_master WHERE sql <> ''"):
+        columns = db.execute("SELECT name FROM pragma_table_info(?)", [name])
+        found[kind, name] = (
+            {row[0] for row in columns} if kind == "table" else {" ".join(sql.split())}
+        )
+    return found
+
+
+def _counts(db: Database) -> Iterator[Problem]:
+    for table, wrong in COUNTS_CHECKS:
+        for (name,) in db.execute(wrong):
+            yield Problem(table, None, f"counts {name} wrongly")
 
 
 def _pages(db: Database) -> Iterator[Problem]:
@@ -87,10 +124,13 @@ def _documents(db: Database) -> Iterator[Problem]:
 def _document(db: Database, document_id: int) -> Iterator[Problem]:
     document = load_document(db, document_id)
     edits: list[Edit | FieldEdit] = [*document.edits, *document.field_edits]
+    damages = damages_of((e.kind for e in edits), (label.kind for label in document.labels))
     real = {
         "chars": len(document.text),
-        "edit_count": sum(edit.kind not in MOVES for edit in edits),
+        "edit_count": sum(repaired for _, repaired, _ in damages),
         "label_count": len(document.labels),
+        "damage": " ".join(kind for kind, _, _ in damages) or None,
+        "host": storable(host_of(document.url)),
     }
     text, *stored = db.execute(
         f"SELECT text, {', '.join(real)} FROM documents WHERE id = ?", [document_id]
@@ -98,6 +138,12 @@ def _document(db: Database, document_id: int) -> Iterator[Problem]:
     for (name, value), shown in zip(real.items(), stored, strict=True):
         if shown != value:
             yield Problem("documents", document_id, f"{name} is {shown}, but it has {value}")
+    counted = db.execute(
+        'SELECT kind, repaired, "left" FROM damages WHERE document_id = ? ORDER BY kind',
+        [document_id],
+    ).fetchall()
+    if counted != damages:
+        yield Problem("documents", document_id, "damages are not those of its edits and labels")
     if text != storable(document.text):
         yield Problem("documents", document_id, "text and exact are not the same document")
 
@@ -128,10 +174,11 @@ def _index(db: Database) -> Iterator[Problem]:
             "meta", None, "the row `indexing` keeps the triggers of the index from working"
         )
     fold = indexing.fold_of(db.conn)
+    columns = ", ".join(indexing.INDEXED)
     sums = {
-        document_id: _token_sum(title, text, fold)
-        for document_id, title, text in _all(
-            db, "SELECT id, title, text FROM documents WHERE id > ? ORDER BY id"
+        document_id: _token_sum(indexing.tokens(fold, *values))
+        for document_id, *values in _all(
+            db, f"SELECT id, {columns} FROM documents WHERE id > ? ORDER BY id"
         )
     }
     found: dict[int, int] = {}
@@ -154,11 +201,10 @@ def _index(db: Database) -> Iterator[Problem]:
             yield Problem("documents", document_id, "is indexed with another text or title")
 
 
-def _token_sum(title: str | None, text: str, fold: Fold) -> int:
-    columns = (("title", index_title(title, fold)), ("text", bigrams(text, fold)))
+def _token_sum(columns: tuple[str, str, str]) -> int:
     return sum(
         hash((term, column, place))
-        for column, tokens in columns
+        for column, tokens in zip(("title", "text", "fields"), columns, strict=True)
         for place, term in enumerate(tokens.split())
     )
 

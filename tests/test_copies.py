@@ -182,9 +182,6 @@ def test_an_archive_of_the_version_before_is_brought_up_to_date(tmp_path: Path) 
     row = [TEA, len(TEA), 0, 0, 1, Document.from_text(TEA).raw_sha256]
     for _ in range(2):
         old.execute(f"INSERT INTO documents ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)
-    old.execute(
-        "INSERT INTO documents_fts (rowid, title, text) SELECT id, title, text FROM documents_bigrams"
-    )
     old.conn.commit()
     old.close()
     db = open_archive(tmp_path / "old.db")
