@@ -96,11 +96,12 @@ def report(db: Path, out: TextIO | None) -> None:
     shiyi report news.db -o report.html
     """
     from archive import report as module
+    from archive.report_page import render_html
 
     with opened(db) as archive:
         found = module.report(archive)
     if out:
-        out.write(module.render_html(found))
+        out.write(render_html(found))
     else:
         click.echo(printable(module.render_text(found)))
 

@@ -10,7 +10,8 @@ import pytest
 from sqlite_utils import Database
 
 from archive import store
-from archive.report import MOST, Example, Row, render_html, render_text, report
+from archive.report import MOST, Example, Row, render_text, report
+from archive.report_page import render_html
 from archive.store import Page, open_archive, transaction
 from cleaning.document import Document, Edit, Label
 
@@ -62,6 +63,19 @@ def test_examples_show_edits_in_the_clean_text(db: Database) -> None:
     assert (examples["script"].left, examples["script"].right) == ("開", "貸網站，好")
     assert examples["chrome"].right == "乙"
     assert "mask" not in examples  # a later edit took it away
+
+
+def test_samples_are_edits_as_they_stand(db: Database) -> None:
+    samples = report(db).samples
+    assert {sample.kind for sample in samples} == {"note", "punctuation", "script", "chrome"}
+    assert "right?" in render_html(report(db))
+
+
+def test_sites_and_what_was_left(db: Database) -> None:
+    found = report(db)
+    assert found.sites["<i>網站</i>"] == {"note": 2, "punctuation": 1, "script": 1}
+    assert found.tables["Left as it was"] == [Row("mask", 1, 1)]
+    assert found.tables["Masked words left"] == [Row("x", 1, 1)]
 
 
 def test_the_text_form(db: Database) -> None:
