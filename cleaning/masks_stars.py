@@ -10,41 +10,47 @@ import re
 from collections.abc import Iterator
 
 from cleaning.han import is_han
+from cleaning.masks_blanks import NOT_FIRST, NOT_LAST
 from cleaning.restoration import Mask
 from cleaning.rules import load_pairs
 
 FILLERS = "*＊×□○"
-STARS = re.compile(f"[{FILLERS}]+")
+OTHER_FILLERS = ("xx", "XX", "__")
+STARS = re.compile(f"[{FILLERS}]+|(?<=[^A-Za-z0-9_])(?:[xX]{{2,}}|_{{2,}})(?=[^A-Za-z0-9_])")
 EMPHASIS = re.compile(r"(\*{1,3})(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\1(?!\*)")
 # One class in front, by which ``re`` skips the rest of a text.
 MARKDOWN = re.compile(
     r"[#*+`\]-](?:(?<=^.)(?:(?<=#)#{0,5} |(?<=[-*+]) |(?<=`)``)|(?<=\])\(|(?<=`)[^`\n]+`)",
     re.MULTILINE,
 )
-PLAIN_WORDS = re.compile(r"[^，。；：？！,;:?!\n]{2,12}")
+RUN = re.compile(r"\*+")
+SENTENCE_MARK = re.compile("[，。；：？！,;:?!]")
+MAX_ODD = 0.3
+"""Share of lines with stars whose runs are odd in number, above which no two of them are a pair:
+emphasis comes in pairs, so a page of Markdown has none but for slips; a page that hides a few words
+has half."""
 PASSWORD = re.compile("(?:密码|口令|验证码)[是为：:\\s“]{0,3}\\Z")
+FEW_WORDS = 6
+"""Characters between two runs of stars inside a sentence that are taken for emphasis outside Markdown."""
+STARRED, ONE_BETWEEN, ONE, FILLER = 0.97, 0.9, 0.6, 0.8
+"""Confidence of several stars, of one between two Chinese characters, of one beside a mark, and of what
+is a mask only where the page has others."""
 BEFORE_NAME = frozenset("和与或及由向对为给是叫让把被同跟找问请")
 
 
 def find_stars(text: str, *, damaged: bool) -> Iterator[Mask]:
-    if not any(filler in text for filler in FILLERS):
+    fillers = (*FILLERS, *OTHER_FILLERS) if damaged else FILLERS
+    if not any(filler in text for filler in fillers):
         return
-    pairs = [*EMPHASIS.finditer(text)]
-    markdown = bool(pairs) and MARKDOWN.search(text) is not None
-    emphasised = {
-        place
-        for match in pairs
-        if _emphasises(text, match, markdown=markdown)
-        for place in (*range(*match.span(1)), *range(match.end(2), match.end()))
-    }
+    emphasised = _emphasised(text)
+    found: list[Mask] = []
+    doubtful: list[Mask] = []
     for match in STARS.finditer(text):
         start, end = match.span()
-        if match[0][0] in "×□○" and (end - start < 3 or not damaged):
-            continue  # a multiplication, a placeholder (××路), an empty box, digits
         left, right = text[start - 1 : start], text[end : end + 1]
         if start in emphasised or not (_touches(left) or _touches(right)):
             continue
-        if left.isdigit() or right.isdigit() or (left.isascii() and left.isalnum()):
+        if right.isdigit() or (left.isascii() and left.isalpha()):
             continue  # 138****1234, 5*3, b****9
         at_line_start = not left or left == "\n"
         if at_line_start and (end - start < 2 or right in " \u3000"):
@@ -53,20 +59,55 @@ def find_stars(text: str, *, damaged: bool) -> Iterator[Mask]:
             continue  # *#06#, a rating with its words, a password
         if end - start <= 2 and _is_name(text, start, end):
             continue
-        if end - start == 1 and not (is_han(left) and is_han(right)):
-            if right in ("", "\n", ".", "/"):
-                continue  # a footnote sign, a wildcard
-            yield Mask(start, end, match[0], "mask:one-star", 0.6)
-        else:
-            yield Mask(start, end, match[0], "mask:stars", 0.97 if end - start > 1 else 0.9)
+        if match[0][0] in "×□○xX_":  # also a multiplication, a placeholder (××路, XX报), a form
+            if is_han(left) and is_han(right) and end - start > 1:
+                doubtful.append(Mask(start, end, match[0], "mask:filler", FILLER))
+        elif left.isdigit():  # 12315**。 or a footnote
+            if end - start > 1:
+                doubtful.append(Mask(start, end, match[0], "mask:stars", FILLER))
+        elif end - start > 1:
+            found.append(Mask(start, end, match[0], "mask:stars", STARRED))
+        elif is_han(left) and is_han(right):
+            found.append(Mask(start, end, match[0], "mask:stars", ONE_BETWEEN))
+        elif right not in ("", "\n", ".", "/"):  # else a footnote's sign, a wildcard
+            found.append(Mask(start, end, match[0], "mask:one-star", ONE))
+    yield from found
+    if found or damaged:
+        yield from doubtful
+
+
+def _emphasised(text: str) -> set[int]:
+    """The places of stars that are Markdown's emphasis; two masks in one sentence look the same."""
+    lines = [len(RUN.findall(line)) for line in text.split("\n") if "**" in line]
+    if sum(count % 2 for count in lines) > MAX_ODD * len(lines):
+        return set()
+    pairs = [*EMPHASIS.finditer(text)]
+    markdown = bool(pairs) and MARKDOWN.search(text) is not None
+    return {
+        place
+        for match in pairs
+        if _emphasises(text, match, markdown=markdown)
+        for place in (*range(*match.span(1)), *range(match.end(2), match.end()))
+    }
 
 
 def _emphasises(text: str, match: re.Match[str], *, markdown: bool) -> bool:
-    """Whether two runs of stars are Markdown's: by CommonMark's rules in a page of Markdown, else
-    only around a few words, since two masks in one sentence look the same."""
-    if not markdown:
-        return PLAIN_WORDS.fullmatch(match[2]) is not None
-    return _opens(text, match.start(), match.end(1)) and _closes(text, match.end(2), match.end())
+    """Whether two runs of stars are Markdown's, by CommonMark's rules and by what they hold: a phrase
+    that begins and ends as a phrase does, and where it is more, one that starts or stops beside a mark."""
+    words = match[2]
+    if not _opens(text, match.start(), match.end(1)) or not _closes(
+        text, match.end(2), match.end()
+    ):
+        return False
+    begins = not is_han(text[match.start() - 1 : match.start()] or " ")
+    ends = not is_han(text[match.end() : match.end() + 1] or " ") or not is_han(words[-1])
+    if begins and ends:
+        return True
+    if words[0] in NOT_FIRST or (words[-1] in NOT_LAST and not markdown):
+        return False
+    if SENTENCE_MARK.search(words):
+        return begins or ends
+    return markdown or begins or ends or len(words) <= FEW_WORDS
 
 
 def _opens(text: str, start: int, end: int) -> bool:
