@@ -17,6 +17,9 @@ HEADING = re.compile(
 FIRST = frozenset("0123456789（一二三四五六七八九十")
 """What a heading's number begins with."""
 SAME_KIND = re.compile(r"[一二三四五六七八九十]+|\d+")
+HEADING_SURE, START_SURE = 0.9, 0.85
+"""No heading of 86 million characters of sound text is bare so; a text below begins as its heading does
+where the texts of its siblings do."""
 MIN_SIBLINGS = 3  # numbered headings of one parent, of which one is the bare end of the others
 
 
@@ -28,9 +31,20 @@ def find_bare_headings(text: str) -> Iterator[Mask]:
         groups[kind].append((match.start("words"), match["words"].strip()))
     for headings in groups.values():
         for at, words in headings:
-            longer = [w for _, w in headings if w != words and w.endswith(words)]
-            if 2 <= len(words) <= 6 and is_han(words[0]) and len(set(longer)) >= MIN_SIBLINGS:
-                yield Mask(at, at, "", "mask:bare-heading", 0.9)
+            longer = {w: p for p, w in headings if w != words and w.endswith(words)}
+            if not 2 <= len(words) <= 6 or not is_han(words[0]) or len(longer) < MIN_SIBLINGS:
+                continue
+            yield Mask(at, at, "", "mask:bare-heading", HEADING_SURE)
+            below = _below(text, at)
+            if text.startswith(words, below) and any(
+                text.startswith(sibling, _below(text, place)) for sibling, place in longer.items()
+            ):
+                yield Mask(below, below, "", "mask:bare-start", START_SURE)
+
+
+def _below(text: str, at: int) -> int:
+    """Where the text below a heading begins."""
+    return (text.find("\n", at) + 1) or len(text)
 
 
 def _numbered(text: str) -> Iterator[re.Match[str]]:

@@ -55,14 +55,36 @@ def test_no_half_width_mark_is_left_between_chinese(document):
     assert "s3prow" in " ".join(link.text for link in document.links)
 
 
-def test_masks_are_labelled_and_stay(document):
-    masks = Counter(label.rule for label in document.labels if label.kind == "mask")
-    assert masks["mask:stars"] == 1
-    assert masks["mask:blank"] == 3
-    assert masks["mask:bare-heading"] == 1
+def test_what_is_certain_is_put_back(document):
+    restored = [(e.before, e.after, e.rule) for e in document.edits if e.kind == "mask"]
+    assert restored == [
+        ("**", "护法", "restore:law-title"),
+        ("", "题", "restore:cut-word"),
+        ("", "题", "restore:pooled"),
+    ]
+    for phrase in ("《消费者权益保护法》", "解决问题，", "催收问题也"):
+        assert phrase in document.text
+    evidence = {label.rule: label.value for label in document.labels if label.kind == "evidence"}
+    assert evidence["restore:law-title"] == "statutes: 消费者权益保护法"
+    assert len(evidence) == 3
+
+
+def test_every_other_hole_is_labelled_and_stays(document):
+    masks = [label for label in document.labels if label.kind == "mask"]
+    found = {
+        (document.text[m.start - 2 : m.start], document.text[m.end : m.end + 2]) for m in masks
+    }
+    assert found == {
+        ("展，", "平台"),  # P2P or 网贷
+        ("1 ", "催收"),  # the heading 电话催收
+        ("收\n", "催收"),  # and the sentence below it
+        ("通过", "联系"),
+        ("不如", "，部"),
+        ("后续", "。\n"),
+        ("率的", "重视"),  # 的同时
+    }
+    assert len(masks) == 7
     assert "***" in document.text
-    [edit] = [edit for edit in document.edits if edit.kind == "mask"]
-    assert (edit.before, edit.after, edit.rule) == ("**", "护法", "restore:law-title")
 
 
 def test_the_page_is_rebuilt_byte_for_byte(document):

@@ -21,13 +21,15 @@ from dataclasses import replace
 
 from cleaning.document import Document, Finding
 from cleaning.masks_blanks import find_blanks
+from cleaning.masks_cuts import find_cuts
 from cleaning.masks_headings import find_bare_headings
 from cleaning.masks_stars import find_stars
 from cleaning.restoration import LEVELS, Mask, Restoration, findings, merged
+from cleaning.restore_cuts import restore_cuts
 from cleaning.restore_numbers import restore_numbers
 from cleaning.restore_titles import restore_titles
 
-DOUBLED = re.compile("[，、；：][，、；：。]")
+DOUBLED = re.compile("[，、；：][，、；：。]|[。！？][，、；](?!，)")
 DAMAGE = ("annotated", "charwise", "shifted", "spam-header")
 """Labels of a page that other steps found hacked."""
 
@@ -44,10 +46,10 @@ def label_masks(document: Document) -> Iterator[Finding]:
 
 def find_all_masks(document: Document) -> Iterator[Finding]:
     """Masks, restored where nine of ten are right; words deleted without a trace are sought too."""
-    return _masks(document, LEVELS["all"])
+    return _masks(document, LEVELS["all"], everywhere=True)
 
 
-def _masks(document: Document, at: float) -> Iterator[Finding]:
+def _masks(document: Document, at: float, *, everywhere: bool = False) -> Iterator[Finding]:
     text = document.text
     damaged = any(document.has_label(kind) for kind in DAMAGE)
     masks = list(find_stars(text, damaged=damaged))
@@ -55,6 +57,9 @@ def _masks(document: Document, at: float) -> Iterator[Finding]:
     masks += find_blanks(text, damaged=damaged)
     masks += [Mask(*m.span(), m[0], "mask:doubled-mark", 0.8) for m in DOUBLED.finditer(text)]
     masks += find_bare_headings(text)
+    if masks or damaged or everywhere:
+        taken = {mask.start for mask in masks} | {mask.end for mask in masks}
+        masks += [mask for mask in find_cuts(text) if mask.start not in taken]
     if not masks:
         return
     masks.sort(key=lambda mask: (mask.start, mask.end))
@@ -74,7 +79,7 @@ def _masks(document: Document, at: float) -> Iterator[Finding]:
 def _restorations(text: str, masks: list[Mask]) -> dict[Mask, Restoration]:
     """What is known of each mask: the surest evidence, with the candidates of all."""
     best: dict[Mask, Restoration] = {}
-    for source in (restore_titles, restore_numbers):
+    for source in (restore_titles, restore_numbers, restore_cuts):
         for found in source(text, masks):
             known = best.get(found.mask)
             if known is None:

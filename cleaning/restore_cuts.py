@@ -1,0 +1,52 @@
+"""Put back the ends of words that were taken away: 解决问 is 解决问题 where 题 stands nowhere in the page.
+
+>>> from cleaning.masks_cuts import find_cuts
+>>> text = "能够及时解决问，但也容易引起反感。随之而来的催收问也逐渐显现。"
+>>> [(found.rule, found.candidates[0].text) for found in restore_cuts(text, list(find_cuts(text)))]
+[('restore:cut-word', '题'), ('restore:pooled', '题')]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cleaning.document import Candidate
+from cleaning.masks_cuts import heads
+from cleaning.restoration import Mask, Restoration
+from cleaning.rules import load_pairs
+from cleaning.words import forced
+
+LISTED, UNLISTED = 0.995, 0.9
+"""What must follow is right, where the word is one that filters hide, and where it is another."""
+POOLED = 0.99
+"""The same end at the same beginning elsewhere in a document where it is certain once."""
+GUESSED = 0.8
+"""A listed word of which only the beginning speaks, shared out among the words that begin so."""
+
+
+def restore_cuts(text: str, masks: Sequence[Mask]) -> Iterator[Restoration]:
+    cut = [mask for mask in masks if mask.rule == "mask:cut-word"]
+    listed = load_pairs("masked_words")
+    sure: dict[str, tuple[str, str]] = {}
+    for mask in cut:
+        before = text[mask.start - 3 : mask.start]
+        after = forced().get(before)
+        if after is not None and after not in text and before[-1] + after in listed:
+            sure[before[-1]] = after, before + after
+    for mask in cut:
+        before = text[mask.start - 3 : mask.start]
+        head, after = before[-1], forced().get(before)
+        if after is not None and after not in text:
+            confidence = LISTED if head + after in listed else UNLISTED
+            found: tuple[Candidate, ...] = (Candidate(after, confidence),)
+            yield Restoration(mask, "restore:cut-word", found, "statutes", before + after)
+        elif head in sure:
+            after, phrase = sure[head]
+            found = (Candidate(after, POOLED),)
+            yield Restoration(mask, "restore:pooled", found, "this document", phrase)
+        else:
+            words = [word for word, _ in heads().get(head, ())]
+            if words:
+                share = GUESSED / len(words)
+                found = tuple(Candidate(word[1], share) for word in words)
+                yield Restoration(mask, "restore:cut-word", found, "list", "、".join(words))

@@ -1,0 +1,48 @@
+"""The words of Chinese, and the words that three characters begin and only one character ends.
+
+The data (``rules/words.bin``, ``rules/cut_words.bin``) is made by ``benchmarks/make_words.py``;
+their first lines name the sources.  Only documents with masks need it, so it is read when the
+first one is met.
+
+>>> is_word("电话"), is_word("话电"), forced()["解决问"]
+(True, False, '题')
+"""
+
+from __future__ import annotations
+
+import zlib
+from functools import cache
+from importlib.resources import files
+
+MAX_WORD = 4
+
+
+def _lines(name: str) -> list[str]:
+    data = files("cleaning.rules").joinpath(name).read_bytes()
+    return zlib.decompress(data.partition(b"\n")[2]).decode().split("\n")
+
+
+@cache
+def words() -> frozenset[str]:
+    """Words of two to four characters, Simplified; 123,107 of them."""
+    return frozenset(_lines("words.bin"))
+
+
+@cache
+def forced() -> dict[str, str]:
+    """Three characters, and the one that must follow: it ends a word that the third one is part of."""
+    return {entry[:3]: entry[3] for entry in _lines("cut_words.bin")}
+
+
+def is_word(text: str) -> bool:
+    return text in words()
+
+
+def is_covered(text: str, at: int) -> bool:
+    """Whether a character of a text is part of any word there."""
+    known = words()
+    return any(
+        text[start : start + size] in known
+        for size in range(2, MAX_WORD + 1)
+        for start in range(max(0, at - size + 1), at + 1)
+    )
