@@ -18,8 +18,9 @@ from benchmarks.damage import (
 )
 from benchmarks.render_html import TEMPLATES, render
 from cleaning.document import Document
-from cleaning.pipeline import clean
+from cleaning.pipeline import chosen_steps, clean
 from cleaning.read import read_page
+from cleaning.restoration import LEVELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,10 @@ class Bench:
         hole: forward_bytes.Hole = "?",
         joined: bool = False,
         as_html: bool = False,
+        restore: str = "safe",
     ) -> Iterator[Result]:
         """Every article with every seed damaged in the given kinds, and cleaned."""
+        steps, restore_at = chosen_steps(restore=restore), LEVELS[restore]
         for article in self.articles:
             for seed in self.seeds:
                 made = damage(article, seed, kinds, chain=chain, hole=hole, joined=joined)
@@ -86,7 +89,7 @@ class Bench:
                     )
                 else:
                     continue
-                yield Result(article, seed, made, clean(document))
+                yield Result(article, seed, made, clean(document, steps, restore_at=restore_at))
 
     def fail(self, name: str, where: str, expected: str, got: str | None) -> None:
         self.failures.append(Failure(name, where, expected, "(lost)" if got is None else got))

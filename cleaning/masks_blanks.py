@@ -47,6 +47,7 @@ AFTER_SENTENCE = "。！？”》）"
 with ``MIN_TORN`` blanks that must be holes."""
 MIN_TORN = 2
 MIN_JOINS, MAX_UNEQUAL = 2, 3  # joined lines of patents and books differ by a few characters
+PRINTED = 15  # characters of a printed line
 
 MARK_SIDE, FUNCTION_SIDE, BARE, BARE_ALONE = 0.95, 0.93, 0.9, 0.8
 """Confidence: beside a mark, beside a word that needs another, between words of a damaged page, and of
@@ -65,6 +66,7 @@ def find_blanks(text: str, *, damaged: bool) -> Iterator[Mask]:
         return
     if len(bare) > max(1, MAX_BLANKS * sum(map(len, HAN_RUN.findall(text)))):
         return
+    found = [match for match in found if damaged or not text[match.start() - 1].isdigit()]
     torn = len(found) - len(bare)
     many = damaged or torn >= MIN_TORN
     damaged = damaged or torn > 0
@@ -132,4 +134,6 @@ def _joins_lines(text: str, found: list[re.Match[str]]) -> bool:
         for left, right in pairwise(found)
         if "\n" not in text[left.end() : right.start()]
     ]
-    return len(steps) >= MIN_JOINS and max(steps) - min(steps) <= MAX_UNEQUAL
+    return (
+        len(steps) >= MIN_JOINS and min(steps) >= PRINTED and max(steps) - min(steps) <= MAX_UNEQUAL
+    )

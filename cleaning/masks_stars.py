@@ -13,6 +13,7 @@ from cleaning.han import is_han
 from cleaning.masks_blanks import NOT_FIRST, NOT_LAST
 from cleaning.restoration import Mask
 from cleaning.rules import load_pairs
+from cleaning.words import is_word
 
 FILLERS = "*＊×□○"
 OTHER_FILLERS = ("xx", "XX", "__")
@@ -23,18 +24,22 @@ MARKDOWN = re.compile(
     r"[#*+`\]-](?:(?<=^.)(?:(?<=#)#{0,5} |(?<=[-*+]) |(?<=`)``)|(?<=\])\(|(?<=`)[^`\n]+`)",
     re.MULTILINE,
 )
-RUN = re.compile(r"\*+")
+RUN = re.compile(r"(?<![*\d])\*{2,3}(?![*\d])")
 SENTENCE_MARK = re.compile("[，。；：？！,;:?!]")
+PLAIN_WORDS = re.compile(r"[^，。；：？！,;:?!\n]{2,12}")
 MAX_ODD = 0.3
 """Share of lines with stars whose runs are odd in number, above which no two of them are a pair:
 emphasis comes in pairs, so a page of Markdown has none but for slips; a page that hides a few words
 has half."""
-PASSWORD = re.compile("(?:密码|口令|验证码)[是为：:\\s“]{0,3}\\Z")
+PASSWORD = re.compile("(?:密码|口令|验证码)[^，。；\\n]{0,5}\\Z")
 FEW_WORDS = 6
 """Characters between two runs of stars inside a sentence that are taken for emphasis outside Markdown."""
 STARRED, ONE_BETWEEN, ONE, FILLER = 0.97, 0.9, 0.6, 0.8
 """Confidence of several stars, of one between two Chinese characters, of one beside a mark, and of what
 is a mask only where the page has others."""
+COMPOUND_SURNAMES = frozenset(
+    "欧阳 司马 诸葛 上官 夏侯 司徒 皇甫 尉迟 公孙 慕容 令狐 长孙 宇文 东方 南宫 端木".split()
+)
 BEFORE_NAME = frozenset("和与或及由向对为给是叫让把被同跟找问请")
 
 
@@ -67,10 +72,10 @@ def find_stars(text: str, *, damaged: bool) -> Iterator[Mask]:
                 doubtful.append(Mask(start, end, match[0], "mask:stars", FILLER))
         elif end - start > 1:
             found.append(Mask(start, end, match[0], "mask:stars", STARRED))
-        elif is_han(left) and is_han(right):
+        elif is_han(left) and is_han(right) and right != "号":  # 带*号的
             found.append(Mask(start, end, match[0], "mask:stars", ONE_BETWEEN))
         elif right not in ("", "\n", ".", "/"):  # else a footnote's sign, a wildcard
-            found.append(Mask(start, end, match[0], "mask:one-star", ONE))
+            doubtful.append(Mask(start, end, match[0], "mask:one-star", ONE))
     yield from found
     if found or damaged:
         yield from doubtful
@@ -78,22 +83,27 @@ def find_stars(text: str, *, damaged: bool) -> Iterator[Mask]:
 
 def _emphasised(text: str) -> set[int]:
     """The places of stars that are Markdown's emphasis; two masks in one sentence look the same."""
-    lines = [len(RUN.findall(line)) for line in text.split("\n") if "**" in line]
-    if sum(count % 2 for count in lines) > MAX_ODD * len(lines):
-        return set()
     pairs = [*EMPHASIS.finditer(text)]
-    markdown = bool(pairs) and MARKDOWN.search(text) is not None
+    if not pairs:
+        return set()
+    lines = [
+        len(RUN.findall(line)) for line in text.split("\n") if "**" in line and "`" not in line
+    ]
+    odd = sum(count % 2 for count in lines)
+    paired = odd < 2 or odd <= MAX_ODD * len(lines)
+    markdown = MARKDOWN.search(text) is not None
     return {
         place
         for match in pairs
-        if _emphasises(text, match, markdown=markdown)
+        if _emphasises(text, match, paired=paired, markdown=markdown)
         for place in (*range(*match.span(1)), *range(match.end(2), match.end()))
     }
 
 
-def _emphasises(text: str, match: re.Match[str], *, markdown: bool) -> bool:
-    """Whether two runs of stars are Markdown's, by CommonMark's rules and by what they hold: a phrase
-    that begins and ends as a phrase does, and where it is more, one that starts or stops beside a mark."""
+def _emphasises(text: str, match: re.Match[str], *, paired: bool, markdown: bool) -> bool:
+    """Whether two runs of stars are Markdown's, by CommonMark's rules and by what they hold and touch:
+    in Markdown a phrase that begins and ends as phrases do; elsewhere also few words beside a mark;
+    where runs are odd in number only what stands between marks."""
     words = match[2]
     if not _opens(text, match.start(), match.end(1)) or not _closes(
         text, match.end(2), match.end()
@@ -102,12 +112,13 @@ def _emphasises(text: str, match: re.Match[str], *, markdown: bool) -> bool:
     begins = not is_han(text[match.start() - 1 : match.start()] or " ")
     ends = not is_han(text[match.end() : match.end() + 1] or " ") or not is_han(words[-1])
     if begins and ends:
-        return True
-    if words[0] in NOT_FIRST or (words[-1] in NOT_LAST and not markdown):
+        return markdown or PLAIN_WORDS.fullmatch(words) is not None
+    if not paired or words[0] in NOT_FIRST:
         return False
-    if SENTENCE_MARK.search(words):
-        return begins or ends
-    return markdown or begins or ends or len(words) <= FEW_WORDS
+    if markdown:
+        return begins or ends or not SENTENCE_MARK.search(words)
+    is_phrase = words[-1] not in NOT_LAST and PLAIN_WORDS.fullmatch(words) is not None
+    return is_phrase and len(words) <= FEW_WORDS and (begins or ends)
 
 
 def _opens(text: str, start: int, end: int) -> bool:
@@ -134,6 +145,10 @@ def _touches(character: str) -> bool:
 def _is_name(text: str, start: int, end: int) -> bool:
     """A surname with stars behind it, at the start of a word: 王*明, 李**."""
     left, before = text[start - 1 : start], text[start - 2 : start - 1]
+    if before + left in COMPOUND_SURNAMES:
+        return True
     if left not in load_pairs("surnames"):
         return False
-    return not is_han(before or " ") or before in BEFORE_NAME
+    if not is_han(before or " ") or before in BEFORE_NAME:
+        return True
+    return end - start == 1 and is_word(text[start - 3 : start - 1])  # 联系王*明

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cleaning.document import Candidate
-from cleaning.masks_cuts import heads
 from cleaning.restoration import Mask, Restoration
 from cleaning.rules import load_pairs
 from cleaning.words import forced
@@ -20,8 +19,6 @@ LISTED, UNLISTED = 0.995, 0.9
 """What must follow is right, where the word is one that filters hide, and where it is another."""
 POOLED = 0.99
 """The same end at the same beginning elsewhere in a document where it is certain once."""
-GUESSED = 0.8
-"""A listed word of which only the beginning speaks, shared out among the words that begin so."""
 
 
 def restore_cuts(text: str, masks: Sequence[Mask]) -> Iterator[Restoration]:
@@ -38,15 +35,9 @@ def restore_cuts(text: str, masks: Sequence[Mask]) -> Iterator[Restoration]:
         head, after = before[-1], forced().get(before)
         if after is not None and after not in text:
             confidence = LISTED if head + after in listed else UNLISTED
-            found: tuple[Candidate, ...] = (Candidate(after, confidence),)
+            found = (Candidate(after, confidence),)
             yield Restoration(mask, "restore:cut-word", found, "statutes", before + after)
         elif head in sure:
             after, phrase = sure[head]
             found = (Candidate(after, POOLED),)
             yield Restoration(mask, "restore:pooled", found, "this document", phrase)
-        else:
-            words = [word for word, _ in heads().get(head, ())]
-            if words:
-                share = GUESSED / len(words)
-                found = tuple(Candidate(word[1], share) for word in words)
-                yield Restoration(mask, "restore:cut-word", found, "list", "、".join(words))
