@@ -19,9 +19,10 @@ from sqlite_utils import Database
 from archive.documents import load_document, replace_document
 from archive.errors import ArchiveError
 from archive.evidence_copies import from_copies
+from archive.evidence_missing import missing_words
 from archive.indexing import fold_of
 from archive.opening import transaction
-from archive.restore_carry import REVIEW, RULES, rejected
+from archive.restore_carry import MISSING, REVIEW, RULES, rejected
 from cleaning.document import Document, Label
 from cleaning.restoration import LEVELS, Restoration, masks_of, resolve
 from cleaning.site_lines import site_of
@@ -172,15 +173,18 @@ def _gather(db: Database, members: Sequence[_Member]) -> None:
     for _ in range(ROUNDS):
         changes = 0
         for member in members:
-            if member.at > 1 or not masks_of(member.now):
+            if member.at > 1:
                 continue
             witnesses = [
                 (other.id, sites[other.exact], other.now)
                 for other in sorted(members, key=partial(_order, member))
                 if other is not member
             ][:WITNESSES]
-            found = _allowed(member, from_copies(member.now, witnesses, fold))
-            resolved = resolve(member.now, found, member.at)
+            known = from_copies(member.now, witnesses, fold)
+            missing = missing_words(member.now, witnesses, fold)
+            found = _allowed(member, [*known, *missing])
+            holes = [one.mask.label for one in found if one.mask.rule == MISSING]
+            resolved = resolve(member.now.apply(holes), found, member.at)
             changes += len(resolved.edits) - len(member.now.edits)
             member.now = resolved
         if not changes:
@@ -200,7 +204,7 @@ def without_evidence(document: Document) -> Document:
         if label.kind == "evidence"
         and label.rule in RULES - {REVIEW}
         and (label.start, label.end) in open_
-    }
+    } | {label for label in document.labels if label.rule == MISSING}
     if not stale:
         return document
     kept = [label for label in document.labels if label not in stale]

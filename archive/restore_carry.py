@@ -25,6 +25,9 @@ ACCEPTED, REJECTED = "accepted: ", "rejected: "
 RULES = frozenset({"restore:copy", "restore:two-copies", "restore:site", "restore:model", REVIEW})
 """The rules whose evidence lies outside the document, so that no step can find it again."""
 
+MISSING = "mask:missing"
+"""The rule of holes that only a copy shows."""
+
 AROUND = 8
 """Characters on either side by which a place is found in a text that was extracted anew."""
 
@@ -64,7 +67,9 @@ def carry(old: Document, new: Document, without: Collection[str] = ()) -> Docume
         span = to_new(later.of[label.start], later.of[label.end])
         if span is None:
             continue
-        if label.kind == "mask" and not without:
+        if label.rule == MISSING:
+            labels.append(replace(label, start=span[0], end=span[1]))
+        elif label.kind == "mask" and not without:
             offered[span] = label.candidates
         elif label.kind == "evidence" and label.rule in kept:
             labels.append(replace(label, start=span[0], end=span[1]))
