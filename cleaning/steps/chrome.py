@@ -63,7 +63,20 @@ ENDS = ("furniture:editor",)
 MOST_LINES = (
     700  # of other articles' titles and beginnings below a text; the 52 measured pages' have 660
 )
-END_LINES = 20  # among which a site's own lines show that what ends a page is not its text
+FOOTER = 600  # characters that a site's own last lines have, with a list of links above them
+FOOTER_WORDS = (
+    "版权",
+    "版權",
+    "ICP",
+    "©",
+    "opyright",
+    "首页",
+    "首頁",
+    "关于我们",
+    "關於我們",
+    "联系我们",
+    "聯絡我們",
+)
 MAX_PROSE_BELOW = 0.15  # of the text's length: prose of other articles below it
 MAX_SNIPPET = 160  # characters of the beginning of another article
 
@@ -80,7 +93,7 @@ def remove_chrome(document: Document) -> Iterator[Finding]:
     gone, links = _lists(lines)
     left = [n for n in range(len(lines)) if n not in gone][-FURNITURE_LINES:]
     gone |= {n: rule for n in left if (rule := _furniture(lines[n])) is not None}
-    if lines[0].start and (gone or any(map(_is_sites, lines)) or _has_marks(text)):
+    if lines[0].start and (gone or any(map(_is_sites, lines)) or _may_have_footer(text)):
         above, more = _above_prose(text, lines)
         gone = {n + len(above): rule for n, rule in gone.items()} | more
         lines = above + lines
@@ -101,9 +114,10 @@ def _below_text(text: str) -> list[Line]:
     return lines[::-1]
 
 
-def _has_marks(text: str) -> bool:
-    """Whether lines of the site's stand at the very end, between beginnings of other articles."""
-    return any(not line.is_prose and _is_sites(line) for line in islice(from_end(text), END_LINES))
+def _may_have_footer(text: str) -> bool:
+    """Whether a page may end in a site's own lines below beginnings of other articles: a gate."""
+    end = text[-FOOTER:]
+    return any(word in end for word in FOOTER_WORDS)
 
 
 def _above_prose(text: str, lines: list[Line]) -> tuple[list[Line], dict[int, str]]:
