@@ -12,7 +12,8 @@ from archive.documents import load_document
 from archive.errors import ArchiveError
 from archive.pages import content_type_of
 from cleaning.pipeline import Step, steps_of_site
-from cleaning.site_lines import SiteCounter, site_of
+from cleaning.site_counter import SiteCounter
+from cleaning.site_lines import site_of
 
 
 class Sites:

@@ -28,7 +28,8 @@ from cleaning.dumps.site_pass import count_sites
 from cleaning.dumps.sources import input_files
 from cleaning.pipeline import STEPS, clean, steps_of_site
 from cleaning.rules import load_patterns
-from cleaning.site_lines import SiteCounter, Statistics
+from cleaning.site_counter import SiteCounter
+from cleaning.site_lines import Statistics
 from cleaning.steps.site_chrome import RULE, remove_site_lines
 
 TOPICS = (

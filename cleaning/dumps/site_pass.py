@@ -1,7 +1,8 @@
 """The pass before cleaning: which lines repeat on the pages of each site of the input.
 
-Only texts are counted.  Of a page of HTML, extraction leaves little of the site's own, and to
-extract all pages twice would double the time of a run.
+Only texts are counted.  Of a page of HTML, extraction leaves little of the site's own: in the texts
+of 18 real pages of three sites no line stood on half of a site's pages, while as plain text two
+thirds of their lines did.  To extract all pages twice would double the time of a run.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from cleaning.dumps.engines import Engine, Local
 from cleaning.dumps.items import InputError, InputFile, Item, Settings
 from cleaning.dumps.shards import READERS, Shard, pieces_of, shard_bytes, shards_of, site_of_item
 from cleaning.read import read_text
-from cleaning.site_lines import MIN_PAGES, SiteCounter, Statistics
+from cleaning.site_counter import MIN_PAGES, SiteCounter
+from cleaning.site_lines import Statistics
 
 LITTLE = 64 * 1024 * 1024
 """Bytes of input up to which one process counts: it takes about a second for them, as long as the

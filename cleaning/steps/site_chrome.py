@@ -8,7 +8,7 @@ every line goes that stands there on nearly all pages of the site.  A single pag
 a run that has counted its input builds one for each site.
 
 >>> from cleaning.document import Document
->>> from cleaning.site_lines import SiteCounter
+>>> from cleaning.site_counter import SiteCounter
 >>> pages = [f"网站首页\\n知识库\\n联系我们\\n{'一二三四五六七八'[n]}月的事。\\n第一章 总则" for n in range(8)]
 >>> counter = SiteCounter()
 >>> for page in pages:
