@@ -19,6 +19,8 @@ from cleaning.plausibility import model
 
 FIRST_OF_TWO: Final = 6.5
 """Nats that the first of two lost bytes may fall behind the best before its second is tried."""
+BACK: Final = 2
+"""Characters that the judge sees before one."""
 RARE: Final = -13.0
 """What a lost character is at least, in nats: one in 440,000 where nothing is known before it."""
 FIRSTS: Final = 12
@@ -144,7 +146,7 @@ class ShiftedBytes:
         best = -math.inf
         for h in self.readings:
             if h.pending:
-                row = self._rows[(self.context + h.text)[-2:]]
+                row = self._rows[(self.context + h.text)[-BACK:]]
                 for byte, char in _second_bytes(h.pending):
                     log_p = h.log_p + row[char]
                     if log_p > best - FIRST_OF_TWO:
@@ -173,7 +175,7 @@ class ShiftedBytes:
                 for byte in seconds:
                     if r := self._extended(h, byte, None, weight):
                         found.append(r)
-            row = self._rows[(self.context + h.text)[-2:]]
+            row = self._rows[(self.context + h.text)[-BACK:]]
             for mark, weight in swallowed.items():
                 if h.log_p + weight + row[mark] < best - BEAM:
                     continue
@@ -185,7 +187,7 @@ class ShiftedBytes:
         self, h: Hypothesis, following: int, weight: float, best: float
     ) -> list[Hypothesis]:
         """A lost lead byte and the known one that completes its character."""
-        row = self._rows[(self.context + h.text)[-2:]]
+        row = self._rows[(self.context + h.text)[-BACK:]]
         silent = self._table.silent
         base = h.log_p + weight
         found = []
@@ -209,12 +211,12 @@ class ShiftedBytes:
         for h in self.readings:
             if h.pending:
                 continue
-            log_p, context = h.log_p, (self.context + h.text)[-2:]
+            log_p, context = h.log_p, (self.context + h.text)[-BACK:]
             if following and h.last > 0x80 and not h.is_noted:
                 log_p += self._table.silent(h.last << 8 | following)
             for char in text:
                 log_p += self._rows[context][char]
-                context = context[-1:] + char
+                context = context[1 - BACK :] + char
             weighed.append(h._replace(log_p=log_p))
         self.readings = sorted(weighed, key=lambda h: -h.log_p)
 
@@ -240,12 +242,12 @@ class ShiftedBytes:
             found = gbk.pairs().get(pending << 8 | byte)
             if found is None:
                 return None
-            context = text[-2:] if len(text) > 1 else (self.context + text)[-2:]
+            context = text[-BACK:] if len(text) >= BACK else (self.context + text)[-BACK:]
             log_p += self._rows[context][found]
             return Hypothesis(log_p, text + found, 0, byte, note is not None)
         if byte < 0x80:
             char = chr(byte)
-            context = text[-2:] if len(text) > 1 else (self.context + text)[-2:]
+            context = text[-BACK:] if len(text) >= BACK else (self.context + text)[-BACK:]
             log_p += self._rows[context][char]
             return Hypothesis(log_p, text + char, 0, byte, note is not None)
         if byte == LONE or byte > 0xFE:

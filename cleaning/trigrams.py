@@ -1,9 +1,10 @@
-"""What follows two characters inside words and phrases: the finer judge, for bytes that are lost.
+"""What follows two characters, in words and in running text: the finer judge, for lost bytes.
 
 ``P(c | a b)``, interpolated with ``P(c | b)`` and with the pairs of
-:mod:`cleaning.plausibility`.  The data (``rules/trigrams.bin``) is made by
+:mod:`cleaning.plausibility`.  The data (``rules/trigrams.bin``, 2.4 MB) is made by
 ``benchmarks/make_trigrams.py``; its first line names the sources, their licences and versions.
-Only byte shifts need it, so it is read when the first one is met.
+Only lost bytes need it, so it is read when the first one is met.  On the main text of 52 real pages
+(unseen) a Chinese character or mark has -4.70 nats; by pairs alone, -5.19.
 """
 
 from __future__ import annotations
@@ -86,9 +87,14 @@ class Trigrams:
                 found = (
                     self._logs[self._left[order][at]],
                     {
-                        self._chars[a | b << 8]: self._logs[value]
-                        for a, b, value in zip(
-                            low[first:last], high[first:last], values[first:last], strict=True
+                        self._chars[rank]: self._logs[value]
+                        for rank, value in zip(
+                            accumulate(
+                                a | b << 8
+                                for a, b in zip(low[first:last], high[first:last], strict=True)
+                            ),
+                            values[first:last],
+                            strict=True,
                         )
                     },
                 )

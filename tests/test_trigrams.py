@@ -30,7 +30,7 @@ def test_two_characters_tell_more_than_one():
 
 def test_two_characters_say_no_less_in_running_text():
     one, two = scores([article.text for article in articles()])
-    assert two > 1.01 * one  # both below zero: at most one in a hundred nats worse
+    assert two > 0.92 * one  # both below zero
 
 
 def scores(texts):
@@ -63,8 +63,10 @@ def test_data_names_its_sources_and_stays_small():
     data = files("cleaning.rules").joinpath("trigrams.bin").read_bytes()
     header = json.loads(data.partition(b"\n")[0])
     assert header["version"] == trigrams.model().version
-    assert all("MIT" in source or "Apache" in source for source in header["sources"].values())
-    assert len(data) < 2_300_000
+    free = ("MIT", "CC0", "CC BY", "Unlicense", "not subject to copyright", "dead for fifty years")
+    assert all(any(word in source for word in free) for source in header["sources"].values())
+    pairs = files("cleaning.rules").joinpath("plausibility.bin").read_bytes()
+    assert len(data) + len(pairs) <= 3_000_000
 
 
 def test_note_table_learns_from_every_two_neighbouring_bytes():
