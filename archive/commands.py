@@ -48,6 +48,9 @@ def search(db: Path, query: str, as_json: bool, limit: int) -> None:
 @click.option("--diff", "form", flag_value="diff", help="Changed lines before and after, edits.")
 @click.option("--json", "form", flag_value="json", help="The JSON Lines record.")
 @click.option("--copies", "form", flag_value="copies", help="Its copies, and where they differ.")
+@click.option(
+    "--versions", "form", flag_value="versions", help="All versions of its URL, and visits."
+)
 def show(db: Path, id: str, form: str | None) -> None:
     """Show one document: its title, fields and text, and how many edits it has.
 
@@ -64,6 +67,8 @@ def show(db: Path, id: str, form: str | None) -> None:
             return
         if form == "copies":
             lines = showing.copies(archive, id)
+        elif form == "versions":
+            lines = (("", line) for line in showing.versions(archive, id))
         else:
             lines = showing.lines(archive, id, is_diff=form == "diff")
         for mark, line in lines:
@@ -190,8 +195,56 @@ def why(db: Path, url: str) -> None:
             click.echo(printable(line))
 
 
+@click.command()
+@click.argument("db", type=ARCHIVE)
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--site", help="Of one site only: its name or host.")
+@click.option("--since", metavar="DATE", help="Of this day or later: YYYY-MM-DD.")
+@click.option("--query", help="What `shiyi search` finds only.")
+def export(db: Path, out: Path, site: str | None, since: str | None, query: str | None) -> None:
+    """Write documents or pages to OUT, in the form that its suffix names.
+
+    .jsonl (.gz, .zst) and .parquet hold the documents, .warc (.gz) the pages as they were received,
+    .wacz the same to be replayed in a browser, .atom a feed of the newest 100.
+
+    \b
+    shiyi export news.db news.jsonl.zst
+    shiyi export news.db pages.warc.gz --site example.org
+    shiyi export news.db new.atom --query 催收 --since 2026-01-01
+    """
+    from archive.export import Choice
+    from archive.export import export as run
+
+    with opened(db) as archive:
+        count = run(archive, out, Choice(site, since, query))
+    say(f"{count} records → {out}")
+
+
+@click.command()
+@click.argument("db", type=ARCHIVE)
+@click.argument("what", metavar="URL|ID")
+@click.option("--copies", is_flag=True, help="Its copies on other sites as well.")
+def forget(db: Path, what: str, copies: bool) -> None:
+    """Delete a page's text everywhere in an archive, and never collect it again.
+
+    All versions go, with their documents, edits, labels, links and index.  Hashes stay, by which crawl
+    and clean know what not to take in again.  The file is written anew: that takes a while and its size in
+    disk space.  Models that were learned from the text go too.
+
+    \b
+    shiyi forget news.db https://example.org/1.html
+    shiyi forget news.db 7 --copies
+    """
+    from archive.forget import forget as run
+
+    with opened(db, readonly=False) as archive:
+        done = run(archive, what, copies=copies)
+    for line in done.lines():
+        click.echo(printable(line))
+
+
 def _coloured(found: re.Match[str]) -> str:
     return click.style(found[0], fg="yellow")
 
 
-COMMANDS = (search, show, serve, report, reclean, cluster, merge, verify, why)
+COMMANDS = (search, show, serve, report, reclean, cluster, merge, verify, why, export, forget)

@@ -19,7 +19,7 @@ from math import inf
 
 from sqlite_utils import Database
 
-from archive import revisits
+from archive import forgotten, revisits
 from archive.frontier_schema import migrations
 from archive.hosts import Host, Hosts
 from archive.leases import Committed, Lease, Outcome, Target
@@ -76,7 +76,9 @@ class Frontier:
 
     def _add(self, targets: Sequence[Target], parent_id: int | None = None) -> None:
         """Make URLs known; a better score, with its parts, or a shorter way to one that waits for its
-        first visit is kept.  A revisit keeps its place, however many links lead to it."""
+        first visit is kept.  A revisit keeps its place, however many links lead to it.  What was forgotten
+        is not made known again."""
+        targets = forgotten.without(self.db, targets)
         rows = [
             (
                 *(t.url, self._host_id(t.host), t.score, t.depth, t.redirects, t.kind, parent_id),

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 from sqlite_utils import Database
 
+from archive.forgotten import is_forgotten
 from archive.liveness import is_running
 from archive.restore import restore
 from archive.runs import keep_site_lines, load_site_lines, now
@@ -200,11 +201,15 @@ class _Writer:
         self._report.on_progress(self._progress)
 
     def _write(self, batch: list[Cleaned], shard: Shard | None = None) -> None:
+        forgotten = 0
         with transaction(self._db):
             for cleaned in batch:
                 item = cleaned.item
-                page_id = None
-                if page := _page(item, cleaned.document):
+                page_id, page = None, _page(item, cleaned.document)
+                if is_forgotten(self._db, page, cleaned.document):
+                    forgotten += 1
+                    continue
+                if page:
                     page_id = save_page(self._db, page, self._run_id)
                     self.pages += 1
                 document = replace(cleaned.document, id=str(cleaned.id))
@@ -214,7 +219,8 @@ class _Writer:
                     "INSERT OR REPLACE INTO shards VALUES (?, ?, ?, ?, 'done')",
                     [self._run_id, piece.file.name, piece.start, piece.stop - piece.start],
                 )
-        self._progress.counts.written += len(batch)
+        self._progress.counts.written += len(batch) - forgotten
+        self._progress.counts.skipped += forgotten
 
 
 def _page(item: Item, document: Document) -> Page | None:

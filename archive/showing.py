@@ -10,6 +10,7 @@ from archive.comparing import COPIES, copies_of
 from archive.errors import ArchiveError, path_of
 from archive.report import shorten
 from archive.store import load_body, load_document
+from archive.versions import versions_of
 from cleaning.document import Document
 from cleaning.dumps.text_output import difference, readable
 from cleaning.records import Record, encode, record_of
@@ -88,13 +89,29 @@ def copies(db: Database, given: str) -> Iterator[tuple[str, str]]:
             yield "", f"    and {copy.more} more passages"
 
 
+def versions(db: Database, given: str) -> Iterator[str]:
+    """Every version of a document's URL, oldest first, and the visits that found nothing new."""
+    number = document_id(db, given)
+    found = versions_of(db, number)
+    if not found:
+        yield "it has no URL and no page, so there is this version alone"
+        return
+    for version in found:
+        mark = "*" if version.document_id == number else " "
+        visits = f", seen again {version.visits} times" if version.visits else ""
+        until = f" until {version.last_seen}" if version.visits else ""
+        shown = version.document_id or "no document"
+        yield f"{mark} {version.fetched_at}{until}  {shown}  {version.size:,} bytes{visits}"
+        if version.title:
+            yield f"    {version.title}"
+
+
 def _passage(left: str, text: str) -> str:
     return f"…{left}[{shorten(text)}]".replace("\n", "⏎")
 
 
-def record(db: Database, given: str) -> Record:
+def _record(db: Database, number: int) -> Record:
     """The JSON Lines record of a document; its id is the input record's own where it had one."""
-    number = document_id(db, given)
     file, position = db.execute(
         "SELECT input_file, input_record FROM documents WHERE id = ?", [number]
     ).fetchone()
@@ -105,7 +122,12 @@ def record(db: Database, given: str) -> Record:
 
 def json(db: Database, given: str) -> bytes:
     """The record of a document as a line of JSON Lines."""
-    return encode(record(db, given)) + b"\n"
+    return json_of(db, document_id(db, given))
+
+
+def json_of(db: Database, number: int) -> bytes:
+    """The same by the archive's own id."""
+    return encode(_record(db, number)) + b"\n"
 
 
 def raw(db: Database, given: str) -> bytes:

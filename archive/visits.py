@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
+from archive.forgotten import is_forgotten
 from archive.leases import Committed, Outcome
 from archive.store import save_document, save_page
 
@@ -14,8 +15,12 @@ MEMBERS = 100
 
 
 def record(db: Database, run_id: int, outcome: Outcome) -> Committed:
-    """Keep page, document and visit of an outcome that is settled.  Call it inside a transaction."""
+    """Keep page, document and visit of an outcome that is settled.  Call it inside a transaction.
+
+    What was forgotten, and comes again under another URL, is not kept."""
     lease = outcome.lease
+    if is_forgotten(db, outcome.page, outcome.document):
+        return Committed()
     page_id, has_document = lease.page_id, False
     if outcome.page is not None:
         page_id = save_page(db, outcome.page, run_id)
@@ -46,7 +51,8 @@ def record(db: Database, run_id: int, outcome: Outcome) -> Committed:
     if outcome.fetched_at is not None:
         shown = page_id if outcome.is_read else None
         _visit(db, outcome, run_id, outcome.fetched_at, outcome.status, shown)
-    if (variant := outcome.variant) is not None:
+    variant = outcome.variant
+    if variant is not None and not is_forgotten(db, variant.page, variant.document):
         other = save_page(db, variant.page, run_id)
         if variant.document is not None:
             save_document(db, variant.document, run_id, page_id=other)

@@ -163,6 +163,8 @@ def items(piece: Piece, settings: Settings) -> Iterator[Item | Rejected | Skippe
 def _item(file: InputFile, number: int, record: Any) -> Item | Rejected | Skipped:
     kind: Any = record.record_type
     url = record.headers.get("WARC-Target-URI")
+    if url and url.startswith("urn:"):  # a name for what has no address
+        url = None
     if kind not in (WarcRecordType.response, WarcRecordType.conversion, WarcRecordType.resource):
         return Skipped(file.name, number, f"record type {record.headers.get('WARC-Type')}")
     declared = int(record.headers.get("Content-Length"))
