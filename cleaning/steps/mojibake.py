@@ -22,6 +22,7 @@ from cleaning.chains import Repair, fill
 from cleaning.document import Candidate, Document, Finding, Label, change
 from cleaning.page_model import page_model
 from cleaning.steps.mojibake_escapes import repair_escapes, repair_foreign
+from cleaning.steps.mojibake_forms import repair_forms
 from cleaning.steps.mojibake_gates import ESCAPES, LOST, MENTION, is_gated
 from cleaning.steps.mojibake_search import find_repairs
 
@@ -44,6 +45,7 @@ def repair_mojibake(document: Document) -> Iterator[Finding]:
             yield from _labels(field, value, unproved)
         if not value.isascii():
             found += repair_foreign(value, found)
+            found += repair_forms(value)
         if ("&" in value or "\\" in value or "%" in value) and ESCAPES.search(value):
             found += repair_escapes(value)
         for repair in _apart(found):

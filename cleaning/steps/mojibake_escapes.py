@@ -19,6 +19,7 @@ Decoder = Callable[[str], str | None]
 ENTITIES = re.compile(f"{_ENTITY}(?:{_BETWEEN}{_ENTITY})*")
 UNITS = re.compile(f"{_UNIT}(?:{_BETWEEN}{_UNIT})*")
 QUOTES = "\"'`"
+OTHER_ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|[0-7]{3}|[nrtuU]\w*)$")
 _BYTES = "(?:%[0-9a-fA-F]{2})+"
 BYTES = re.compile(f"{_BYTES}(?:{_BETWEEN}{_BYTES})*")
 HIGH_BYTES = re.compile("%[89a-fA-F][0-9a-fA-F]%[89a-fA-F]")
@@ -29,9 +30,11 @@ ADDRESS = 4000
 """Characters that an address may have; those with a text fragment (``#:~:text=``) are long."""
 ONE_UNIT = re.compile(r"(?:\\{1,2}u|%u)([0-9a-fA-F]{4})")
 
-# Least number of characters outside ASCII, and mean score, of what escapes decode to; a run right
-# behind a quotation mark is a string in a program (8 lines in 2.4 M characters of tutorials,
-# research/mojibake.md, section 5).
+C1_IN_CODE = re.compile("[\"'][\x80-\x9f]|[\x80-\x9f][\"']")
+"""A control character as a program's string; in prose it is a quotation mark itself, or a dash."""
+
+# Least number of Chinese characters, and mean score, of what escapes decode to.  Escapes in the strings
+# of programs stay (10 in 300 M characters of installed packages and manuals).
 LEAST_ENTITY, LEAST_UNIT, LEAST_SCORE = 2, 3, -8.6
 LEAST_GBK_SCORE = -7.6
 """Any four high bytes may be GBK, so it must be better Chinese."""
@@ -75,17 +78,31 @@ def _runs(
 ) -> Iterator[Repair]:
     for match in pattern.finditer(text):
         start, end = match.span()
-        if start and text[start - 1] in QUOTES:
+        if pattern is UNITS and _is_code(text, start, end):
             continue
         if pattern is BYTES and _in_address(text, start):
             continue
         after = decode(match.group())
-        if (
-            after is not None
-            and sum(char > "\x7f" for char in after) >= least
-            and score(after) > LEAST_SCORE
-        ):
+        if after is not None and _is_chinese(after, least) and score(after) > LEAST_SCORE:
             yield Repair(start, end, after, after, 1.0, chain)
+
+
+def _is_code(text: str, start: int, end: int) -> bool:
+    """Whether an escape stands in a string of a program: between quotation marks of ASCII in its line,
+    or right behind an escape of another kind."""
+    line = text.rfind("\n", 0, start) + 1
+    before = text[line:start]
+    stop = text.find("\n", end)
+    after = text[end : stop if stop >= 0 else None]
+    return OTHER_ESCAPE.search(before) is not None or any(
+        before.count(quote) % 2 and (quote in after or before.endswith(quote)) for quote in QUOTES
+    )
+
+
+def _is_chinese(text: str, least: int) -> bool:
+    """Whether enough of it is Han and marks, and not fewer than other letters."""
+    found = sum("\u3000" <= char <= "\u9fff" or "\uff00" <= char <= "\uffef" for char in text)
+    return found >= least and found * 2 >= sum(char > "\x7f" for char in text)
 
 
 def _unescaped(run: str) -> str | None:
@@ -116,7 +133,7 @@ def repair_foreign(text: str, done: Sequence[Repair]) -> Iterator[Repair]:
             continue
         line = text[start:end]
         fixed = _fixed(line)
-        if fixed != line:
+        if fixed != line and not C1_IN_CODE.search(line):
             head = _shared(line, fixed)
             tail = _shared(line[head:][::-1], fixed[head:][::-1])
             after = fixed[head : len(fixed) - tail]

@@ -14,7 +14,7 @@ from cleaning.plausibility import model
 from cleaning.wrong_codecs import char_class, wrong_codec
 
 MENTION = re.compile(
-    r"乱码|亂碼|mojibake|编码|編碼|字符集|解码|解碼|encoding|charset|UTF-?8|GBK|GB2312",
+    r"乱码|亂碼|mojibake|编码|編碼|字符集|解码|解碼|encoding|charset|UTF-?8|GBK|GB2312|latin-?1|ISO-?8859",
     re.IGNORECASE,
 )
 LOST = re.compile(
