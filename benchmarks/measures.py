@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from benchmarks import forward_bytes, forward_masks, score
 from benchmarks.bench import Bench, Row, Sum, percent
 from benchmarks.damage import articles
+from benchmarks.decoding import decoding
 from cleaning.document import Document, Edit, FieldEdit, Label
 from cleaning.pipeline import clean
 
@@ -306,5 +307,6 @@ MEASURES: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "chrome": chrome,
     "masks": masks,
     "mojibake": mojibake,
+    "decode": decoding,
     "sound": sound,
 }

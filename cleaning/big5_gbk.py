@@ -8,24 +8,20 @@ two alignments is taken at every place; a character that lost a byte is U+FFFD a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
 from typing import Final
 
-from cleaning.gbk import LEADS
+from cleaning.in_step import LOST, Token, in_step, pairs
 from cleaning.lost_bytes import pair_judge
 from cleaning.plausibility import model
 
-LOST: Final = "\ufffd"
 FAIR: Final = 10.0
 """Nats that a few characters of GBK read as Big5 gain; sound text loses 5 on each."""
 EDGE: Final = -4.5
 """Nats that a character at the edge of a stretch may lose by being read with it."""
-UNMARKED: Final = -14.0
-"""Nats for a byte that is lost without a mark, beside the 16 of U+FFFD; two characters out of step
-cost as much (articles of the benchmark, Python's ``errors="ignore"``)."""
 WINDOW: Final = 8
 DOUBTFUL: Final = -8.0
 """Mean score of so many characters below which they may be out of step: of 4,000 Simplified lines
@@ -39,16 +35,6 @@ _USER_ROWS: Final = ((0xFA, 5, 0xE000), (0x8E, 19, 0xE311), (0x81, 13, 0xEEB8))
 _USER_SYMBOLS: Final = (0xC6, 3, 0xF6B1)
 """The same for the pairs from C6A1 to C8FE, which have only the upper trail bytes in C6."""
 _TRAILS: Final = (*range(0x40, 0x7F), *range(0xA1, 0xFF))
-
-
-def _pairs(codec: str) -> dict[int, str]:
-    found = {}
-    for lead in LEADS:
-        for trail in range(0x40, 0xFF):
-            char = bytes((lead, trail)).decode(codec, "replace")
-            if len(char) == 1 and char != LOST:
-                found[lead << 8 | trail] = char
-    return found
 
 
 def _user_defined() -> dict[int, str]:
@@ -79,12 +65,12 @@ def _reader(right: str) -> tuple[tuple[dict[str, int], ...], dict[int, str]]:
 
     Big5 has two that differ in row C6: kana first (Windows, Python) or digits in circles (the web).
     """
-    windows, web = _pairs("cp950"), _pairs("big5hkscs")
+    windows, web = pairs("cp950"), pairs("big5hkscs")
     if right == "big5":
-        return (_shown(_pairs("gb18030")),), {**web, **windows}
+        return (_shown(pairs("gb18030")),), {**web, **windows}
     user = _user_defined()
-    tables = _shown(windows, user, _pairs("big5"), web), _shown(web, windows, user)
-    return tables, _pairs("gb18030")
+    tables = _shown(windows, user, pairs("big5"), web), _shown(web, windows, user)
+    return tables, pairs("gb18030")
 
 
 @cache
@@ -138,10 +124,10 @@ def read_legacy(text: str, start: int, end: int, right: str) -> Stretch | None:
         first_parts = first_parts or parts
         found = _best_stretch(shown, parts, [True] * (len(parts) + 1))
         if LOST in parts or _worst(parts[found[1] : found[2]]) < DOUBTFUL:
-            in_step, whole = _in_step(shown, right, number)
-            again = _best_stretch(shown, in_step, whole)
+            again_parts, whole = in_step(_tokens(shown, right, number), _reader(right)[1])
+            again = _best_stretch(shown, again_parts, whole)
             if again[0] > found[0]:
-                found, parts = again, in_step
+                found, parts = again, again_parts
         if best is None or found[0] > best[0]:
             best = (*found, parts)
     if best is None or best[1] == best[2]:
@@ -215,95 +201,16 @@ def _is_fair(shown: str, read: str) -> bool:
     return read != LOST and len(read) == 1 and start(read) - start(shown) > EDGE
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """One way to read the bytes so far: its score, last character, and step by step how it came."""
-
-    score: float
-    last: str
-    state: int
-    at: int = -1
-    text: str = ""
-    before: _Way | None = None
-
-
-_WHOLE, _LEAD, _LOST_LEAD = 0, 1, 2
-"""What the bytes so far end with: a whole character, a lead byte, a lost lead byte."""
-
-
-def _in_step(shown: str, right: str, number: int) -> tuple[list[str], list[bool]]:
-    """What every character adds in the likeliest alignment, and before which ones it is whole."""
-    tables, truth = _reader(right)
-    table = tables[number]
-    ways = [_Way(0.0, "", _WHOLE)]
-    lead = 0
-    for at, char in enumerate(shown):
+def _tokens(shown: str, right: str, number: int) -> list[Token]:
+    """The bytes that the wrong reader showed as each character."""
+    table = _reader(right)[0][number]
+    found: list[Token] = []
+    for char in shown:
         if char == LOST:
-            ways = _after_lost(ways, at)
+            found.append(None)
         elif char < "\x80":
-            ways = _after_byte(ways, at, lead, ord(char), truth)
-        elif (pair := table.get(char)) is not None:
-            ways = _after_byte(ways, at, lead, pair >> 8, truth)
-            lead = pair & 0xFF
-            ways = _after_byte(ways, at, pair >> 8, lead, truth)
+            found.append(char.encode())
         else:
-            ways = _best(_after(way, at, (LOST if way.state else "") + char) for way in ways)
-    ends = [way if way.state == _WHOLE else _after(way, len(shown) - 1, LOST) for way in ways]
-    way: _Way | None = max(ends, key=lambda way: way.score)
-    parts = [""] * len(shown)
-    whole = [True] * (len(shown) + 1)
-    while way is not None and way.before is not None:
-        parts[way.at] = way.text + parts[way.at]
-        if way.before.at != way.at:
-            whole[way.at] = way.before.state == _WHOLE
-        way = way.before
-    return parts, whole
-
-
-def _after(way: _Way, at: int, text: str, state: int = _WHOLE, cost: float = 0.0) -> _Way:
-    score, last = way.score + cost, way.last
-    for char in text:
-        score += pair_judge(last, char)
-        last = char
-    return _Way(score, last, state, at, text, way)
-
-
-def _best(ways: Iterable[_Way]) -> list[_Way]:
-    """The best way to every state."""
-    best: dict[int, _Way] = {}
-    for way in ways:
-        if way.state not in best or way.score > best[way.state].score:
-            best[way.state] = way
-    return list(best.values())
-
-
-def _after_byte(
-    ways: list[_Way], at: int, lead: int, byte: int, truth: Mapping[int, str]
-) -> list[_Way]:
-    """The ways after one more byte; ``lead`` is the byte before it."""
-    found = []
-    for way in ways:
-        if way.state == _WHOLE:
-            if byte < 0x80:
-                found.append(_after(way, at, chr(byte)))
-            else:
-                found.append(_after(way, at, "", _LEAD))
-                found.append(_after(way, at, LOST, _WHOLE, UNMARKED))
-            continue
-        char = truth.get(lead << 8 | byte) if way.state == _LEAD else LOST if byte >= 0x40 else None
-        if char is not None:
-            found.append(_after(way, at, char))
-        if byte < 0x80:
-            found.append(_after(way, at, LOST + chr(byte), cost=UNMARKED))
-        elif way.state == _LEAD:
-            found.append(_after(way, at, LOST, _LEAD, UNMARKED))
-    return _best(found)
-
-
-def _after_lost(ways: list[_Way], at: int) -> list[_Way]:
-    """The ways after a mark: one byte lost, or two."""
-    return _best(
-        _after(way, at, "" if way.state == _WHOLE and state == _LOST_LEAD else LOST, state)
-        for way in ways
-        for state in (_WHOLE, _LOST_LEAD)
-    )
+            pair = table.get(char)
+            found.append(char if pair is None else pair.to_bytes(2))
+    return found

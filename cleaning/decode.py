@@ -17,6 +17,8 @@ from dataclasses import dataclass
 
 from cleaning.charset import common_share, declared_encoding, neighbour_encoding
 from cleaning.decode_mixed import OTHER, decode_mixed
+from cleaning.in_step import decode_in_step
+from cleaning.iso2022 import decode_iso2022cn
 
 BOMS = (
     (b"\xef\xbb\xbf", "utf-8"),
@@ -66,6 +68,9 @@ _UNLIKELY_IN_UTF16 = re.compile("[\x00-\x04\x0e-\x1a\x1c-\x1f\ud800-\udfff\ufdd0
 
 _COMMON_GB2312 = re.compile(rb"(?:[\xa1-\xa3\xb0-\xd7][\xa1-\xfe]){1,12}")
 """Up to a dozen characters of the first level of GB 2312, the 3,755 in use, and its marks."""
+
+STRAY = re.compile(rb"[\xe0-\xef]\xff[\x80-\xbf]{2}|[\xe0-\xef][\x80-\xbf]\xff[\x80-\xbf]")
+"""A byte that UTF-8 never has inside a character: read before it, so that the character is whole."""
 
 _CONTROLS = bytes(sorted({*range(0x20)} - {*b"\t\n\v\f\r\x1b"}))
 _NOT_CONTROLS = bytes(sorted({*range(0x100)} - {*_CONTROLS}))
@@ -238,24 +243,10 @@ def _escaped(data: bytes) -> Decoded | None:
         if text is not None and common_share(text) >= CHINESE_SHARE:
             return _decoded(data, "hz", "escapes")
     if b"\x1b$)A" in data and b"\x0e" in data:
-        text = _iso2022cn(data)
+        text = decode_iso2022cn(data)
         # Python has no codec that would write it again, so all of it counts as lost.
         return Decoded(text, "iso-2022-cn", "escapes", ((0, len(text)),))
     return None
-
-
-def _iso2022cn(data: bytes) -> str:
-    """GB 2312 between the shifts SO and SI, in seven bits (RFC 1922); other sets become U+FFFD."""
-    parts: list[bytes] = []
-    for number, part in enumerate(re.split(rb"[\x0e\x0f]", data)):
-        part = re.sub(rb"\x1b\$[)*+][A-Z]", b"", part)
-        if number % 2:  # the text begins unshifted and the two shifts alternate
-            part = b"".join(
-                line if i % 2 else bytes(byte | 0x80 for byte in line)
-                for i, line in enumerate(re.split(rb"([\r\n]+)", part))
-            )
-        parts.append(part)
-    return b"".join(parts).decode("gb2312", "replace")
 
 
 def _decoded(data: bytes, encoding: str, reason: str, text: str | None = None) -> Decoded:
@@ -273,6 +264,7 @@ def _decoded(data: bytes, encoding: str, reason: str, text: str | None = None) -
     if encoding == "utf-8":
         # A U+FFFD that the data themselves hold is no damage of this decoding.
         mark = "\ufffd".encode()
+        data = STRAY.sub(lambda m: b"\xff" + m[0].replace(b"\xff", b""), data)
         pieces = [piece.decode("utf-8", "replace") for piece in data.split(mark)]
         spans: list[tuple[int, int]] = []
         at = 0
@@ -280,7 +272,10 @@ def _decoded(data: bytes, encoding: str, reason: str, text: str | None = None) -
             spans += ((at + m.start(), at + m.end()) for m in re.finditer("\ufffd+", piece))
             at += len(piece) + 1
         return Decoded("\ufffd".join(pieces), encoding, reason, tuple(spans))
-    text = data.decode(encoding, "replace")
+    if encoding in ("gb18030", "big5hkscs"):
+        text = decode_in_step(data, encoding)
+    else:
+        text = data.decode(encoding, "replace")
     found = tuple(m.span() for m in re.finditer("\ufffd+", text))
     return Decoded(text, encoding, reason, found)
 

@@ -66,8 +66,10 @@ def test_one_bad_byte_flips_nothing(lines: list[str], place: int) -> None:
         assert decoded.encoding == read
         start, end = decoded.bad_spans[0]
         assert decoded.text[start:end] == "\ufffd" * (end - start)
-        # GBK runs out of step up to the end of the line, no further.
-        assert sum(line != SENTENCE for line in decoded.text.split("\n")) == 1
+        # No character but the one that the byte fell into is lost, and none runs out of step.
+        rest = [line for line in decoded.text.split("\n") if line != SENTENCE]
+        assert len(rest) == 1
+        assert len(SENTENCE) - 1 <= len(rest[0].replace("\ufffd", "")) <= len(SENTENCE)
 
 
 def test_a_page_cut_inside_a_character() -> None:
@@ -156,3 +158,24 @@ def test_bytes_that_are_in_neither_encoding_stay_marked() -> None:
 def test_a_page_with_control_characters_is_a_page() -> None:
     text = "<html><body><p>" + "a\x05b\x06c\x07d\x08" * 20 + "</p>"
     assert decode(text.encode()).text == text
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "big5hkscs"])
+def test_bytes_struck_or_put_in_move_nothing_out_of_step(encoding: str) -> None:
+    line = "雨停了，菜園裡全是水，菜葉發亮，這是一個很好的下午，孩子們都出來了。"
+    data = line.encode(encoding)
+    page = (line + "\n").encode(encoding) * 8
+    wrong = 0
+    for at in range(len(data) - 1):
+        for bad in (data[:at] + b"\xff" + data[at + 1 :], data[:at] + b"\xff" + data[at:]):
+            decoded = decode(page + bad)
+            assert decoded.encoding == encoding
+            known = decoded.text.rsplit("\n", 1)[1].replace("\ufffd", "")
+            wrong += known not in (line, *(line[:n] + line[n + 1 :] for n in range(len(line))))
+    assert wrong <= 0.02 * 2 * len(data)
+
+
+def test_a_damaged_line_of_four_byte_characters() -> None:
+    line = "他笑了\U0001f600，又说：“好吧。”"
+    data = (SENTENCE + "\n").encode("gb18030") * 6 + line.encode("gb18030") + b"\xff"
+    assert decode(data).text.rsplit("\n", 1)[1] == line + "\ufffd"
