@@ -25,6 +25,9 @@ LETTER: Final = -8.0
 MOST: Final = 1 << 16
 """Bytes read so in one page, 10 us each; more of them is no damaged text."""
 PIECE: Final = re.compile(rb"[^>\n]*[>\n]?")
+NOTE: Final = re.compile(rb"\((?:[a-z]|\xa8[\xa1-\xc0]){1,6}\)")
+"""A reading in brackets.  Where a page has notes put in between bytes, the step that takes them out
+puts the bytes in step, and knows more."""
 FOUR_BYTES: Final = re.compile(rb"((?:[\x81-\xfe][0-9]){2})")
 
 Token = bytes | str | None
@@ -45,6 +48,8 @@ def pairs(codec: str) -> dict[int, str]:
 
 def decode_in_step(data: bytes, codec: str) -> str:
     """Damaged GB18030 or Big5, piece by piece between line breaks and tags."""
+    if NOTE.search(data):
+        return data.decode(codec, "replace")
     budget = MOST
     parts: list[str] = []
     for found in PIECE.finditer(data):
