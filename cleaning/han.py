@@ -66,13 +66,16 @@ def first_images() -> frozenset[str]:
 
 @cache
 def simplified_only() -> frozenset[str]:
-    """Simplified characters that no Traditional text holds: a table converts them, and Big5 lacks them."""
+    """Simplified characters that no Traditional text holds: a table converts them, and Big5 lacks them.
+
+    Only those of the basic plane, as everywhere (see :data:`HAN`).
+    """
     import opencc
 
     sources = sorted(set(simplified().values()))
     converted = opencc.OpenCC("s2t").convert("\n".join(sources)).split("\n")
     changed = (old for old, new in zip(sources, converted, strict=True) if old != new)
-    return frozenset(s for s in changed if not s.encode("big5", "ignore"))
+    return frozenset(s for s in changed if s <= "\uffff" and not s.encode("big5", "ignore"))
 
 
 def is_converted(character: str) -> bool:

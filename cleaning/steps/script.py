@@ -15,147 +15,143 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from itertools import accumulate
 
 from cleaning.document import Document, Finding, Label, change
-from cleaning.han import first_images, simplified, simplified_only, to_simplified
+from cleaning.han import first_images, simplified, to_simplified
 from cleaning.rules import load_pairs
+from cleaning.script_blocks import (
+    KANA,
+    MAX_KANA,
+    TextLine,
+    blocks,
+    may_be_made,
+    traditional,
+    traditional_lines,
+    whole,
+)
 
-# Shares measured on 13 428 pieces of Taiwan articles and 4 568 converted ones, research/masked.md A3:
-# none of the former is called character-wise, 83 to 100 % of the latter at 1 500 characters.
-MIN_TRADITIONAL = 0.05  # of the characters; less is a rare character in a Simplified text
-MIN_FORMS = 2
-MIN_CHARWISE = 0.8  # of the forms that decide
-MAX_KANA = 0.1  # of the characters of a line or text; with more it is Japanese, whose 會 is its own
+MIN_FORMS_BESIDE = 3
+"""Forms of a block that a table made on a page that people wrote in another: such a page is rare, and
+in 88 MB of Taiwan articles no three such forms stand together."""
 
-
-@cache
-def _forms() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Patterns of the forms that only a table leaves, and of those that only people write."""
-    sides = load_pairs("script_forms")
-
-    def pattern(side: str) -> re.Pattern[str]:
-        forms = sorted((form for form, of in sides.items() if of == side), key=len, reverse=True)
-        return re.compile("|".join(map(re.escape, forms)))
-
-    return pattern("charwise"), pattern("genuine")
-
-
-@cache
-def _traditional() -> re.Pattern[str]:
-    return re.compile("[" + "".join(sorted(simplified())) + "著]")
-
-
-@cache
-def _simplified_only() -> re.Pattern[str]:
-    return re.compile("[" + "".join(sorted(simplified_only())) + "]")
-
-
-KANA = re.compile("[\u3041-\u30fa]")
-
-
-@cache
-def _keep_words() -> tuple[tuple[str, int, str], ...]:
-    """Words in which a character stays, with the character's place in the word."""
-    return tuple((word, word.index(kept), kept) for word, kept in load_pairs("script_keep").items())
+IN_PART = "script:block"
+"""The rule of a page of which a table made only a part; by every other it made the page."""
 
 
 def convert_script(document: Document) -> Iterator[Finding]:
-    if not document.has_label("charwise") and not _traditional().search(document.text):
-        return
-    if not document.has_label("charwise"):
-        if _is_plainly_genuine(document.text):
+    rule = _known(document)
+    if rule is None:
+        if not traditional().search(document.text):
             return
         rule = charwise(document)
         if rule is None:
             return
         yield Label("charwise", None, None, "converted character by character", rule)
-    whole = "\n".join(value for _, value in document.prose())
+    page = "\n".join(value for _, value in document.prose())
     for field, value in document.prose():
-        for start, end in convertible_lines(value):
-            line = value[start:end]
-            for at, before, after in differences(line, convert(line, whole)):
+        if field and rule == IN_PART:
+            return  # whose title it is, nothing says
+        for span in _made_lines(traditional_lines(value), in_part=rule == IN_PART):
+            line = value[span.start : span.end]
+            for at, before, after in differences(line, convert(line, page)):
+                start = span.start + at
                 yield change(
-                    field, "script", start + at, start + at + len(before), before, after,
-                    "script:charwise",
-                )  # fmt: skip
+                    field, "script", start, start + len(before), before, after, "script:charwise"
+                )
 
 
-def _is_plainly_genuine(text: str) -> bool:
-    """A look at the five commonest pairs, by counting, that spares genuine text the patterns."""
-    written, kept = sum(map(text.count, "於後裡裏麼")), sum(map(text.count, "于后里么"))
-    return written >= MIN_FORMS and written > 2 * kept
+def _known(document: Document) -> str | None:
+    """The rule by which the step called the document character-wise in an earlier turn."""
+    return next((label.rule for label in document.labels if label.kind == "charwise"), None)
 
 
 def charwise(document: Document) -> str | None:
-    """The evidence that a table converted this document, or None."""
+    """The evidence that a table converted this document, or a block of it, or None."""
     if any(label.rule == "note:page-set" for label in document.labels):
         return "script:annotated"  # its notes stand behind what a table made
     if any(edit.rule.startswith("shift:note") for edit in document.edits):
         return "script:shifted"  # and so did those that were put in byte by byte
+    is_noted, is_hacked = document.has_label("annotated"), document.has_label("spam-header")
+    if not (is_noted or is_hacked or may_be_made(document.text)):
+        return None
     if len(KANA.findall(document.text)) > MAX_KANA * len(document.text):
         return None
-    text = "".join(document.text[start:end] for start, end in _traditional_lines(document.text))
-    if not text or len(_traditional().findall(text)) < MIN_TRADITIONAL * len(text):
+    lines = traditional_lines(document.text)
+    page = whole(lines)
+    if not lines or not page.is_traditional:
         return None
-    made, written = _count_forms(text)
-    if not written and document.has_label("annotated"):
+    if is_noted and not page.written:
         return "script:annotated"
-    if made + written >= MIN_FORMS and made >= MIN_CHARWISE * (made + written):
+    if page.is_proved():
         return "script:mixture"
-    if made and not written and document.has_label("spam-header"):
+    if page.made and not page.written and is_hacked:
         return "script:hacked"  # a second piece of evidence that the page is no author's
-    return None
+    return IN_PART if _made_lines(lines, in_part=True) else None
 
 
-def _count_forms(text: str) -> tuple[int, int]:
-    charwise, genuine = _forms()
-    return sum(1 for _ in charwise.finditer(text)), sum(1 for _ in genuine.finditer(text))
+def _made_lines(lines: list[TextLine], *, in_part: bool) -> list[TextLine]:
+    """The lines that a table made; on a page that it made ``in_part``, those of blocks that prove it.
+
+    There a line at the edge of a block that shows no form is left as it is.
+    """
+    made = []
+    for block in blocks(lines):
+        inside = lines[block.first : block.stop]
+        if block.is_made and not in_part:
+            made += inside
+        elif block.is_made and block.is_proved(MIN_FORMS_BESIDE):
+            shown = [n for n, line in enumerate(inside) if line.made]
+            first = shown[0] if block.first else 0
+            made += inside[first : shown[-1] + 1 if block.stop < len(lines) else None]
+    return made
 
 
-def _traditional_lines(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of the lines in Traditional: not Simplified with a quotation, and not Japanese."""
-    lines = text.splitlines(keepends=True)
-    for line, start in zip(lines, accumulate(map(len, lines), initial=0), strict=False):
-        traditional = len(_traditional().findall(line))
-        if (
-            traditional
-            and len(_simplified_only().findall(line)) < traditional
-            and len(KANA.findall(line)) <= MAX_KANA * len(line)
-        ):
-            yield start, start + len(line)
+@cache
+def _uncertain() -> re.Pattern[str]:
+    """Characters of which a table's inverse says too little: what is no table's usual image, and 著."""
+    return re.compile("[" + "".join(sorted(set(simplified()) - first_images())) + "著]")
 
 
-def convertible_lines(text: str) -> Iterator[tuple[int, int]]:
-    """Of the lines in Traditional those that a table can have made, in a page that one made."""
-    for start, end in _traditional_lines(text):
-        made, written = _count_forms(text[start:end])
-        if written < MIN_FORMS or written <= made:
-            yield start, end
+@cache
+def _keep_words() -> dict[str, tuple[tuple[str, int], ...]]:
+    """Words in which a character stays, by the character: as they read once all else is converted,
+    with its place in them."""
+    words: dict[str, list[tuple[str, int]]] = {}
+    for word, kept in load_pairs("script_keep").items():
+        seen = word.replace(kept, "着" if kept == "著" else simplified()[kept])
+        words.setdefault(kept, []).append((seen, word.index(kept)))
+    return {kept: tuple(found) for kept, found in words.items()}
 
 
-def convert(text: str, whole: str) -> str:
+@cache
+def _kept() -> re.Pattern[str]:
+    return re.compile("[" + "".join(sorted(_keep_words())) + "]")
+
+
+def convert(text: str, page: str) -> str:
     """The inverse of the page's table, one character for one.
 
-    ``whole`` is the whole document: a character that is not a table's usual image of its
+    ``page`` is the whole document: a character that is not a table's usual image of its
     Simplified form was in the original if that form stands in the document unconverted, since
     a table converts a character everywhere or nowhere (乾 beside 干, 昇 beside 升).
     """
-    out = list(text.translate(to_simplified()))
-    for place, (old, new) in enumerate(zip(text, out, strict=True)):
-        if old != new and old not in first_images() and new in whole:
-            out[place] = old
-        elif old == "著":
-            out[place] = "着"
-    view = "".join(out).replace("着", "著")
-    for word, offset, kept in _keep_words():
-        seen = word.replace(kept, simplified().get(kept, kept))
-        for form in {word, seen}:
-            at = view.find(form)
-            while at >= 0:
-                if text[at + offset] == kept:
-                    out[at + offset] = kept
-                at = view.find(form, at + 1)
+    seen = text.translate(to_simplified()).replace("著", "着")
+    kept: dict[int, str] = {}
+    for match in _uncertain().finditer(text):
+        place, old = match.start(), match[0]
+        if old != "著" and simplified()[old] in page:
+            kept[place] = old
+    for match in _kept().finditer(text):
+        place, old = match.start(), match[0]
+        if any(
+            place >= at and seen.startswith(word, place - at) for word, at in _keep_words()[old]
+        ):
+            kept[place] = old
+    if not kept:
+        return seen
+    out = list(seen)
+    for place, old in kept.items():
+        out[place] = old
     return "".join(out)
 
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from cleaning.document import Document, Finding, change
 from cleaning.han import simplified
-from cleaning.steps.script import KANA, MAX_KANA, differences
+from cleaning.script_blocks import KANA, MAX_KANA
+from cleaning.steps.script import differences
 
 if TYPE_CHECKING:
     import opencc
