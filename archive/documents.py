@@ -209,7 +209,7 @@ def _write_parts(db: Database, document_id: int, document: Document, row: dict[s
         ),
     )
     copies.update(db, document_id, row["text"])
-    db.execute("INSERT OR IGNORE INTO restore_queue VALUES (?)", [document_id])
+    db.execute("INSERT OR REPLACE INTO restore_queue VALUES (?, 0)", [document_id])
 
 
 Sort = tuple[str, str, str, str, float]

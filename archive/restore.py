@@ -20,7 +20,9 @@ from archive.documents import load_document, replace_document
 from archive.errors import ArchiveError
 from archive.evidence_copies import from_copies
 from archive.evidence_missing import missing_words
+from archive.evidence_site import from_site, hidden_words
 from archive.indexing import fold_of
+from archive.learn import load_model
 from archive.opening import transaction
 from archive.restore_carry import MISSING, REVIEW, RULES, rejected
 from cleaning.document import Document, Label
@@ -71,28 +73,63 @@ def restore(db: Database, progress: Callable[[int, int], None] | None = None) ->
     """
     _skip_the_sound(db)
     (total,) = db.execute("SELECT count(*) FROM restore_queue").fetchone()
-    done = changed = words = offered = 0
-    while row := db.execute("SELECT min(document_id) FROM restore_queue").fetchone():
+    changed = words = 0
+    while row := db.execute(
+        "SELECT min(document_id) FROM restore_queue WHERE stage = 0"
+    ).fetchone():
         if row[0] is None:
             break
         members = _together(db, row[0])
         _gather(db, members)
         if _write(db, row[0], members):
-            new = [member for member in members if member.now != member.stored]
-            changed += len(new)
-            words += sum(len(member.now.edits) - len(member.stored.edits) for member in new)
-            offered += sum(map(_offers, members))
-        done = total - db.execute("SELECT count(*) FROM restore_queue").fetchone()[0]
+            changed += _changed(members)
+            words += _words(members)
+        done = (
+            total - db.execute("SELECT count(*) FROM restore_queue WHERE stage = 0").fetchone()[0]
+        )
         if progress:
             progress(done, total)
-    return Restored(total, changed, words, offered)
+    more = _from_sites(db)
+    (offered,) = db.execute(
+        "SELECT count(*) FROM labels WHERE kind = 'mask' AND candidates <> '[]'"
+    ).fetchone()
+    return Restored(total, changed + _changed(more), words + _words(more), offered)
+
+
+def _changed(members: Sequence[_Member]) -> int:
+    return sum(member.now != member.stored for member in members)
+
+
+def _words(members: Sequence[_Member]) -> int:
+    """Words restored by this pass, less those that it took back."""
+    return sum(len(member.now.edits) - len(member.stored.edits) for member in members)
+
+
+def _from_sites(db: Database) -> list[_Member]:
+    """Ask the sites and the model about the holes that copies have left; what was changed."""
+    waiting = [row[0] for row in db.execute("SELECT document_id FROM restore_queue ORDER BY 1")]
+    if not waiting:
+        return []
+    members = [member for number in waiting for member in _one(db, number)]
+    fold, model = fold_of(db.conn), load_model(db)
+    hidden = hidden_words(db, {member.site for member in members})
+    changed = []
+    for member in members:
+        if member.at <= 1:
+            found = from_site(member.now, member.site, hidden.get(member.site, {}), model, fold)
+            member.now = resolve(member.now, _allowed(member, found), member.at)
+        if _write(db, member.id, [member], stage=1) and member.now != member.stored:
+            changed.append(member)
+    with transaction(db):  # what is there no more
+        db.execute("DELETE FROM restore_queue WHERE document_id NOT IN (SELECT id FROM documents)")
+    return changed
 
 
 def restore_all(db: Database) -> Restored:
     """Gather evidence anew for every document that has a hole."""
     with transaction(db):
         db.execute(
-            "INSERT OR IGNORE INTO restore_queue SELECT DISTINCT document_id FROM labels"
+            "INSERT OR REPLACE INTO restore_queue SELECT DISTINCT document_id, 0 FROM labels"
             " WHERE kind = 'mask'"
         )
     return restore(db)
@@ -115,11 +152,7 @@ _WAITING = """
         OR EXISTS (SELECT 1 FROM documents m JOIN labels l ON l.document_id = m.id
             WHERE m.cluster_id = d.cluster_id AND l.kind = 'mask')
     FROM restore_queue q JOIN documents d ON d.id = q.document_id
-    WHERE q.document_id > ? ORDER BY q.document_id LIMIT ?"""
-
-
-def _offers(member: _Member) -> int:
-    return sum(bool(label.candidates) for label in member.now.labels if label.kind == "mask")
+    WHERE q.stage = 0 AND q.document_id > ? ORDER BY q.document_id LIMIT ?"""
 
 
 def _together(db: Database, document_id: int) -> list[_Member]:
@@ -140,14 +173,15 @@ def _together(db: Database, document_id: int) -> list[_Member]:
         ]
         if size > TOGETHER and document_id not in ids:
             ids.append(document_id)
-    members = []
-    for number in ids:
-        try:
-            document = load_document(db, number)
-        except ArchiveError:  # what cannot be read is told by verify
-            continue
-        members.append(_member(db, number, document))
-    return members
+    return [member for number in ids for member in _one(db, number)]
+
+
+def _one(db: Database, number: int) -> list[_Member]:
+    """A document as a member; none where it cannot be read, of which verify tells."""
+    try:
+        return [_member(db, number, load_document(db, number))]
+    except ArchiveError:
+        return []
 
 
 def _member(db: Database, number: int, document: Document) -> _Member:
@@ -243,17 +277,22 @@ def _allowed(member: _Member, found: Sequence[Restoration]) -> list[Restoration]
     return allowed
 
 
-def _write(db: Database, waiting: int, members: Sequence[_Member]) -> bool:
+def _write(db: Database, waiting: int, members: Sequence[_Member], stage: int = 0) -> bool:
     """Keep what came out, unless another program has changed a document meanwhile."""
     with transaction(db):
         for member in members:
             if load_document(db, member.id) != member.stored:
                 return False
-        ids = [waiting, *(member.id for member in members)]
         for member in members:
             if member.now != member.stored:
                 replace_document(db, member.id, member.now, member.run_id)
+        done = [waiting, *(member.id for member in members)]
         db.conn.executemany(
-            "DELETE FROM restore_queue WHERE document_id = ?", ((number,) for number in ids)
+            "DELETE FROM restore_queue WHERE document_id = ?", ((number,) for number in done)
         )
+        if stage == 0:  # what copies have left open is for the sites
+            db.conn.executemany(
+                "INSERT INTO restore_queue VALUES (?, 1)",
+                ((member.id,) for member in members if masks_of(member.now)),
+            )
     return True

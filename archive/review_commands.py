@@ -120,4 +120,27 @@ def restore(db: Path) -> None:
     )
 
 
-COMMANDS = (review, restore)
+@click.command()
+@click.argument("db", type=ARCHIVE)
+def learn(db: Path) -> None:
+    """Build the archive's own language model from its clean text, and ask it about hidden words.
+
+    It chooses among the words that a site hides, against all others, and knows the archive's own way of
+    writing; a model of other texts does not.  What it says is offered for review.
+
+    
+    shiyi learn news.db
+    """
+    from archive.learn import learn as run
+    from archive.restore import restore_all
+
+    with opened(db, readonly=False) as archive:
+        done = run(archive)
+        found = restore_all(archive)
+    click.echo(
+        f"learned from {done.chars:,} characters of {done.documents} documents ({done.size / 1e6:.1f} MB):"
+        f" {found.words} words restored, {found.offered} holes with candidates → {db}"
+    )
+
+
+COMMANDS = (review, restore, learn)

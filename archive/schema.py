@@ -252,3 +252,9 @@ def m008_bodies(db: Database) -> None:
         ) STRICT, WITHOUT ROWID;
         """
     )
+
+
+@migrations()
+def m009_restore_stage(db: Database) -> None:
+    """What the copies have left open waits for what the sites tell: stage 0 copies, 1 sites."""
+    db.execute("ALTER TABLE restore_queue ADD COLUMN stage INTEGER NOT NULL DEFAULT 0")

@@ -1,0 +1,132 @@
+"""The archive's own model, and what a site's other pages tell of a hidden word."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from archive.evidence_site import from_site, hidden_words
+from archive.fold import fold
+from archive.language_model import LanguageModel
+from archive.learn import learn, learnable, load_model
+from archive.restore import restore_all
+from archive.store import load_document, open_archive
+from archive.verify import verify
+from benchmarks.damage import articles
+from cleaning.document import Candidate, Document, Label
+from tests.command import shiyi
+from tests.test_restore import MASKED, WHOLE, archived, write
+
+TEXTS = [fold(article.text) for article in articles()]
+
+
+@pytest.fixture(scope="module")
+def model() -> LanguageModel:
+    return LanguageModel.of(TEXTS)
+
+
+def test_what_was_read_is_likelier_than_what_was_not(model: LanguageModel) -> None:
+    for text in TEXTS:
+        at = len(text) // 2
+        left, word, right = text[at - 10 : at], text[at : at + 2], text[at + 2 : at + 12]
+        scores = model.scores(left, [word, word[::-1], "龘靐"], right)
+        assert scores[0] >= max(scores[1:])
+
+
+def test_shares_add_up_to_one(model: LanguageModel) -> None:
+    ends = [*model.vocabulary, "\U0001f600"]
+    logs = [model.logs(model.ids("合同到" + end))[-1] for end in ends]
+    assert 0.8 < float(np.exp(logs).sum()) <= 1.01
+
+
+def test_a_model_is_kept_as_it_is(model: LanguageModel) -> None:
+    again = LanguageModel.decode(model.encode())
+    words = ["合同", "押金", "平台"]
+    assert (
+        again.scores("翻开", words, "，第九条").tolist()
+        == model.scores("翻开", words, "，第九条").tolist()
+    )
+
+
+def test_an_empty_archive_has_a_model(tmp_path: Path) -> None:
+    db = open_archive(tmp_path / "a.db")
+    assert learn(db).documents == 0
+    found = load_model(db)
+    assert found is not None
+    assert np.isfinite(found.scores("左边", ["词"], "右边")).all()
+
+
+def test_nothing_is_learned_from_holes() -> None:
+    document = Document.from_text(
+        "打**给我，再打电话", labels=[Label("mask", 1, 3, "**", "mask:stars")]
+    )
+    assert "*" not in learnable(document, fold)
+    evidence = Label("evidence", 8, 10, "document 1: x", "restore:copy", 1.0)
+    assert "电话" not in learnable(document.apply([evidence]), fold)
+
+
+def masked(*words: tuple[str, float]) -> Document:
+    candidates = tuple(Candidate(*word) for word in words)
+    label = Label("mask", 6, 8, "**", "mask:stars", 0.97, candidates)
+    return Document.from_text("研究人员都在**这台机器。", labels=[label])
+
+
+def test_the_list_of_a_site_decides_between_copies() -> None:
+    document = masked(("使用", 0.5), ("采用", 0.5))
+    [found] = from_site(document, "a.cn", {"stars": {"使用"}}, None, fold)
+    assert (found.rule, found.candidates[0].text) == ("restore:site", "使用")
+    assert found.confidence >= 0.99
+    assert found.candidates[1] == Candidate("采用", pytest.approx(0.005))
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [{}, {"stars": {"使用", "采用"}}, {"blank": {"使用"}}, {"stars": {"电话"}}],
+)
+def test_a_list_that_does_not_decide(hidden: dict[str, set[str]]) -> None:
+    assert from_site(masked(("使用", 0.5), ("采用", 0.5)), "a.cn", hidden, None, fold) == []
+
+
+def test_a_copy_that_is_hardly_believed_is_not_confirmed() -> None:
+    assert from_site(masked(("使用", 0.3)), "a.cn", {"stars": {"使用"}}, None, fold) == []
+
+
+def test_the_model_only_offers(model: LanguageModel) -> None:
+    at = WHOLE.index("合同")
+    text = WHOLE.replace("合同", "**")
+    label = Label("mask", at, at + 2, "**", "mask:stars")
+    document = Document.from_text(text, labels=[label])
+    found = from_site(document, "a.cn", {"stars": {"合同", "电话"}}, model, fold)
+    assert [one.candidates[0].text for one in found] in ([], ["合同"])
+    assert all(one.confidence < 0.99 for one in found)
+
+
+def test_learn_on_an_archive(tmp_path: Path) -> None:
+    folder = write(
+        tmp_path / "in", masked=MASKED, whole=WHOLE, other=TEXTS[3].replace("平台", "**")
+    )
+    archived(tmp_path / "a.db", folder).close()
+    done = shiyi("learn", tmp_path / "a.db")
+    assert done.returncode == 0, done.said
+    db = open_archive(tmp_path / "a.db")
+    assert db.execute("SELECT documents, chars > 1000 FROM models").fetchall() == [(2, 1)]
+    before = [load_document(db, number) for number in (1, 2, 3)]
+    assert restore_all(db).changed == 0
+    assert [load_document(db, number) for number in (1, 2, 3)] == before
+    assert list(verify(db)) == []
+
+
+def test_the_list_of_a_site(tmp_path: Path) -> None:
+    records = tmp_path / "pages.jsonl"
+
+    pages = [("http://a.cn/1", MASKED), ("http://b.cn/1", WHOLE)]
+    with records.open("w", encoding="utf-8") as file:
+        for url, text in pages:
+            file.write(
+                json.dumps({"url": url, "text": text, "title": "租房"}, ensure_ascii=False) + "\n"
+            )
+    db = archived(tmp_path / "a.db", records)
+    assert hidden_words(db, {"a.cn", "b.cn"}) == {"a.cn": {"stars": {"合同"}}}
