@@ -9,6 +9,7 @@ from benchmarks import forward_bytes, forward_masks, score
 from benchmarks.bench import Bench, Row, Sum, percent
 from benchmarks.damage import articles
 from benchmarks.decoding import decoding
+from benchmarks.measures_kept import glosses, mixed
 from cleaning.document import Document, Edit, FieldEdit, Label
 from cleaning.pipeline import clean
 
@@ -301,6 +302,8 @@ def _log(document: Document) -> list[Edit | FieldEdit]:
 MEASURES: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "notes": notes,
     "script": script,
+    "glosses": glosses,
+    "mixed": mixed,
     "shift": shift,
     "punctuation": punctuation,
     "header": header,
