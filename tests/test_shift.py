@@ -106,3 +106,11 @@ def test_any_text_can_be_undone_and_is_settled(text):
     document = unshifted(text)
     assert document.raw == text
     assert not unshifted(document.text).edits
+
+
+def test_what_is_mojibake_is_not_read_as_out_of_step():
+    text = "因?yàn)殡u"
+    label = Label("mojibake", 0, len(text), text, "mojibake:unproved")
+    document = Document.from_text(text)
+    assert list(undo_shift(document))
+    assert not list(undo_shift(document.apply([label])))

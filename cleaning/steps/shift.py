@@ -17,13 +17,14 @@ with a label.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from cleaning import trigrams
 from cleaning.document import Candidate, Document, Finding, Label, change
 from cleaning.han import HAN, TONED
 from cleaning.note_table import CROSSED_NOTE, SYLLABLE, WHOLE_NOTE, NoteTable, carries
 from cleaning.page_model import page_model
+from cleaning.shift_judge import ShiftJudge
 from cleaning.steps.shift_run import Page, Place, Run, crossed_note, is_astride, read_run
 
 MARK = "?\ufffd"
@@ -46,12 +47,13 @@ RUN_END = re.compile(r"[@-~\n]")
 
 def undo_shift(document: Document) -> Iterator[Finding]:
     places = {field: found for field, value in document.prose() if (found := _places(value))}
-    if not places:
+    if "" in places:
+        places[""] = _outside(document.labels, places[""])
+    if not any(places.values()):
         return
     pieces = _sound(document.text, places.get("", ()))
     page = Page(
-        page_model(WHOLE_NOTE.sub("", "\n".join(pieces))),
-        trigrams.model(),
+        ShiftJudge(page_model(WHOLE_NOTE.sub("", "\n".join(pieces))), trigrams.model()),
         NoteTable(pieces),
         NOTE,
         keeps_ascii=any(KEPT.search(value) for _, value in document.prose()),
@@ -123,6 +125,16 @@ def _places(text: str) -> list[Place]:
                 found.append(Place(at, at + 1, None))
             at = text.find(mark, at + 1)
     return sorted(found)
+
+
+def _outside(labels: Iterable[Label], places: list[Place]) -> list[Place]:
+    """The places that are not in what another step has found to be mojibake."""
+    spans = [
+        (label.start, label.end)
+        for label in labels
+        if label.kind == "mojibake" and label.start is not None and label.end is not None
+    ]
+    return [p for p in places if not any(s <= p.start < e for s, e in spans)]
 
 
 def _is_plain(before: str) -> bool:

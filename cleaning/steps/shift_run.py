@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from cleaning import gbk, plausibility
@@ -19,9 +18,8 @@ from cleaning.note_table import (
     crossed,
     fits,
 )
-from cleaning.page_model import PageModel
-from cleaning.shifted_bytes import RARE, Rows, ShiftedBytes
-from cleaning.trigrams import Trigrams
+from cleaning.shift_judge import ShiftJudge
+from cleaning.shifted_bytes import RARE, ShiftedBytes
 
 MAX_RUN: Final = 300
 """Characters until a run is given up.  A second byte is ASCII in a third of all characters, so
@@ -52,30 +50,13 @@ read as HTML, where a tag ends the line."""
 NOTE_BEFORE: Final = re.compile(rf"[(（]{SYLLABLE} ?[)）]$")
 TAG: Final = re.compile(r"/?[a-z][a-z0-9]{0,9} ?/?>|[a-z][a-z0-9]{0,9} [a-z-]+=")
 """The rest of a tag: the byte that went before it was the bracket."""
-LETTER: Final = -4.0
-"""Nats for 預 = EE 41 read as a swallowed digit and an A: in a run a letter is a second byte, and
-one that stands for itself follows other letters."""
-SINGLE: Final = -3.0
-"""Nats for a dash or a row of dots that is not doubled, as Chinese writes them."""
 OPEN_SHARE: Final = 0.5
 """Share of characters that may stay open where only a mark says that there is damage."""
 SHORT: Final = 3
 """Characters of a run so short that one in it which is rare or not sure tells against it: ?」[ is
 no blank with 筟."""
-DOUBLED: Final = -5.0
-"""Nats for a mark after itself; the judge has read reviews that write 。。。"""
-BLANK: Final = -6.0
-"""Nats for an ideographic blank, which stands where a line begins."""
 NEXT: Final = 2
 """Characters behind a run that its readings are weighed by; the judge sees two back."""
-
-BRACKETS: Final = tuple(
-    (pair[0], pair[1]) for pair in ("“”", "‘’", "《》", "（）", "「」", "『』", "【】")
-)
-OPENING: Final = "".join(opening for opening, _ in BRACKETS)
-OPEN_CLOSES: Final = 1.5
-SHUT_CLOSES: Final = -3.0
-"""What a closing mark gains by its bracket being open in the line, and loses by its not being."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -129,16 +110,13 @@ class Run:
 class Page:
     """What a page says of its runs: its words, its notes, and what its reader did."""
 
-    judge: PageModel
-    language: Trigrams
+    judge: ShiftJudge
     table: NoteTable
     note: re.Pattern[str]
     """A note whose bracket or whose character was eaten, as a place in a run."""
     keeps_ascii: bool
     """Whether the reader shows an ASCII byte that it met in an invalid pair, as browsers do, or
     swallows it."""
-    rows: dict[tuple[bool, ...], Rows] = field(default_factory=dict)
-    """The judge's answers so far, for each set of open brackets."""
 
 
 def before_run(text: str, start: int) -> str:
@@ -161,7 +139,7 @@ def read_run(text: str, place: Place, page: Page) -> Run | None:
     """The run that starts at a place, read in step; None if no reading is possible."""
     before = before_run(text, place.start)
     data = gbk.encoded(before[-1:])
-    judge = _with_brackets(text, place.start, page)
+    judge = page.judge.rows(text, place.start)
     reader = ShiftedBytes(before, data[-1] if data else 0, judge, page.table)
     if place.is_crossed:
         reader.add((gbk.encoded(text[place.start]) or b"")[:1], place.reading)
@@ -214,11 +192,11 @@ def read_run(text: str, place: Place, page: Page) -> Run | None:
     if not reader:
         return None
     best, sure = reader.best()
-    gain = plausibility.gain(before[-1:] + "".join(shown), before[-1:] + best.text)
-    new = "".join(c if s >= SURE else "\ufffd" for c, s in zip(best.text, sure, strict=True))
+    gain = plausibility.gain(before[-1:] + "".join(shown), before[-1:] + best)
+    new = "".join(c if s >= SURE else "\ufffd" for c, s in zip(best, sure, strict=True))
     # What is left of a tag proves that its bracket was swallowed.
     least = MIN_GAIN_NOTE if is_tag else _least_gain(text, place)
-    is_rare = any(c > "\x7f" and plausibility.model().start(c) < RARE for c in best.text)
+    is_rare = any(c > "\x7f" and plausibility.model().start(c) < RARE for c in best)
     is_weak = is_rare or ("\ufffd" in new and "@" <= text[at - 1] <= "~")
     is_doubtful = new.count("\ufffd") > OPEN_SHARE * len(new) or (len(new) <= SHORT and is_weak)
     if not place.reading and is_doubtful:
@@ -260,42 +238,6 @@ def _add_failure(reader: ShiftedBytes, text: str, at: int, page: Page) -> int:
         data = b""
     reader.add_failure(swallowed, data[0] if data else 0, alone=False)
     return 1 if data else 0
-
-
-def _with_brackets(text: str, start: int, page: Page) -> Rows:
-    """The judge, knowing which brackets are open where the run starts."""
-    line = text[text.rfind("\n", 0, start) + 1 : start]
-    are_open = tuple(line.count(opening) > line.count(closing) for opening, closing in BRACKETS)
-    if (rows := page.rows.get(are_open)) is not None:
-        return rows
-    weights = {"\u3000": BLANK}
-    for (opening, closing), is_open in zip(BRACKETS, are_open, strict=True):
-        weights[closing] = OPEN_CLOSES if is_open else SHUT_CLOSES
-        weights[opening] = SHUT_CLOSES if is_open else 0.0
-
-    def after(context: str) -> Callable[[str], float]:
-        judge = page.judge.after(context, page.language.after(context))
-        last = context[-1:]
-        last = last or "\n"
-        is_word = "a" <= last.lower() <= "z"
-        is_single = last in "…—" and context[-2:-1] != last
-
-        def log_probability(char: str) -> float:
-            found = judge(char) + weights.get(char, 0.0)
-            if "@" <= char <= "~" and not is_word:
-                found += LETTER
-            elif is_single and char != last:
-                found += SINGLE
-            elif char == last and char in "。，、；：！？":
-                found += DOUBLED
-            elif char == "<" and last in OPENING:
-                found += SHUT_CLOSES
-            return found
-
-        return log_probability
-
-    page.rows[are_open] = rows = Rows(after)
-    return rows
 
 
 def _least_gain(text: str, place: Place) -> float:
