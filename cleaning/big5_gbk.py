@@ -21,7 +21,7 @@ from cleaning.plausibility import model
 FAIR: Final = 10.0
 """Nats that a few characters of GBK read as Big5 gain; sound text loses 5 on each."""
 EDGE: Final = -4.5
-"""Nats that a character at the edge of a stretch may lose by being read with it."""
+"""Nats that the rest of a line may lose by being read with a stretch."""
 WINDOW: Final = 8
 DOUBTFUL: Final = -8.0
 """Mean score of so many characters below which they may be out of step: of 4,000 Simplified lines
@@ -163,8 +163,8 @@ def _worst(parts: Sequence[str]) -> float:
 def _best_stretch(shown: str, parts: list[str], whole: list[bool]) -> tuple[float, int, int]:
     """Gain, start and end of the stretch that gains most; it begins and ends with whole characters.
 
-    The characters beside it that read about as well either way go with it: sound text beside
-    it falls from common characters to rare ones, some 10 nats each.
+    What is left of the line on a side goes with it if it reads about as well either way; sound text
+    falls from common characters to rare ones, some 10 nats each.
     """
     best = gain = 0.0
     first = 0
@@ -183,10 +183,14 @@ def _best_stretch(shown: str, parts: list[str], whole: list[bool]) -> tuple[floa
     start, end = span
     if start == end:
         return 0.0, 0, 0
-    while start > 0 and (not whole[start] or _is_fair(shown[start - 1], parts[start - 1])):
+    while not whole[start]:
         start -= 1
-    while end < len(shown) and (not whole[end] or _is_fair(shown[end], parts[end])):
+    while not whole[end]:
         end += 1
+    if _is_fair(shown, parts, (0, start)):
+        start = 0
+    if _is_fair(shown, parts, (end, len(shown))):
+        end = len(shown)
     while shown[start] < "\x80" and whole[start + 1]:
         start += 1
     while shown[end - 1] < "\x80" and whole[end - 1]:
@@ -194,11 +198,16 @@ def _best_stretch(shown: str, parts: list[str], whole: list[bool]) -> tuple[floa
     return best, start, end
 
 
-def _is_fair(shown: str, read: str) -> bool:
-    if shown < "\x80" or shown == LOST:
-        return True
-    start = model().start
-    return read != LOST and len(read) == 1 and start(read) - start(shown) > EDGE
+def _is_fair(shown: str, parts: list[str], rest: tuple[int, int]) -> bool:
+    """Whether all that is left of a line on one side of a stretch reads about as well with it."""
+    first, last = rest
+    if first == last:
+        return False
+    read = "".join(parts[first:last])
+    gained = sum(map(pair_judge, "\n" + read, read + "\n")) - sum(
+        map(pair_judge, "\n" + shown[first:last], shown[first:last] + "\n")
+    )
+    return read.count(LOST) <= shown.count(LOST, first, last) and gained > EDGE
 
 
 def _tokens(shown: str, right: str, number: int) -> list[Token]:

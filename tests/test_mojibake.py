@@ -69,6 +69,16 @@ def test_a_span_in_sound_text_comes_back():
             assert repaired(damaged).text == around + line[:12] + "\n" + around
 
 
+def test_a_span_of_big5_and_gbk_takes_no_sound_character_along():
+    rng = random.Random(8)
+    for _ in range(20):
+        line, around = rng.sample(LINES, 2)
+        span, before, behind = line[:14], around[:10], around[10:]
+        got = repaired(before + span.encode("gbk").decode("cp950", "ignore") + behind).text
+        assert got.startswith(before)
+        assert got.endswith(behind)
+
+
 @pytest.mark.parametrize("chain", ["utf8 as gbk", "utf8 as gbk, U+FFFD"])
 def test_lost_bytes_are_filled_when_sure_and_marked_when_not(chain):
     lines = random.Random(1).sample(LINES, 10)

@@ -198,22 +198,61 @@ def _judged(text: str, repair: Repair, family: str, layer: int) -> Iterator[Foun
         yield Found(repair, gained, _is_enough(before, repair, gained, least))
     inner, open_ = inner_text(repair)
     if layer < MAX_LAYERS and (hit := gate().search(inner)):
-        marked: list[str] = []
-        read: list[str] = []
-        at = 0
-        chain, sure = repair.chain, repair.sure if not open_ else 1.0
-        for found in _in_line(inner, 0, hit.start(), len(inner), layer + 1, open_):
-            if found.is_sure:
-                below = found.repair
-                marked += inner[at : below.start], below.text
-                read += inner[at : below.start], below.best
-                at = below.end
-                chain, sure = f"{below.chain}+{repair.chain}", min(sure, below.sure)
-        if marked:
-            text, best = "".join((*marked, inner[at:])), "".join((*read, inner[at:]))
-            joined = Repair(repair.start, repair.end, text, best, sure, chain)
+        below = [
+            found.repair
+            for found in _in_line(inner, 0, hit.start(), len(inner), layer + 1, open_)
+            if found.is_sure
+        ]
+        if below:
+            joined = _joined(text, repair, inner, below)
+            before = text[joined.start : joined.end]
             if (gained := _gain(before, joined, family, proved)) is not None:
                 yield Found(joined, gained, _is_enough(before, joined, gained, least))
+
+
+def _joined(text: str, repair: Repair, inner: str, below: list[Repair]) -> Repair:
+    """One repair of two layers.
+
+    What the lower layer left alone at the ends are sound characters that were read by chance.
+    """
+    start, end = repair.start, repair.end
+    first, last = below[0].start, below[-1].end
+    if repair.chain in _READS:
+        wrong = _READS[repair.chain]
+        start += (size := _as_read(text[start:end], inner[:first], wrong))
+        at = first if size else 0
+        size = _as_read(text[start:end][::-1], inner[last:], wrong, backwards=True)
+        end, inner = end - size, inner[:last] if size else inner
+    else:
+        at = 0
+    marked: list[str] = []
+    read: list[str] = []
+    chain, sure = repair.chain, 1.0
+    for lower in below:
+        marked += inner[at : lower.start], lower.text
+        read += inner[at : lower.start], lower.best
+        at = lower.end
+        chain, sure = f"{lower.chain}+{repair.chain}", min(sure, lower.sure)
+    marked.append(inner[at:])
+    read.append(inner[at:])
+    return Repair(start, end, "".join(marked), "".join(read), sure, chain)
+
+
+_READS: Final = {f"utf8-as-{wrong}": wrong for wrong in UTF8}
+
+
+def _as_read(shown: str, read: str, wrong: str, *, backwards: bool = False) -> int:
+    """How many characters of Chinese at one end say just what was read there."""
+    if read.isascii() or "\ufffd" in read:
+        return 0
+    data, codec = read.encode(), wrong_codec(wrong)
+    for size in range(1, len(shown)):
+        piece = shown[:size][::-1] if backwards else shown[:size]
+        if not "\u3400" <= shown[size - 1] <= "\u9fff" or not codec.run.fullmatch(piece):
+            return 0
+        if codec.encode(piece) == data:
+            return size
+    return 0
 
 
 def _is_enough(before: str, repair: Repair, gained: float, least: Least) -> bool:
