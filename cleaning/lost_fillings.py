@@ -82,6 +82,14 @@ def _lost_pairs(pending: bytes, mark: str, follow: int) -> list[Filling]:
     """
     cost = 0.0 if mark else UNMARKED
     found: list[Filling] = []
+    if not mark and len(pending) == 2:
+        # Python drops the first byte of a pair that is none, and reads on with the second.
+        found += [
+            (*inside, cost)
+            for first in CONTINUATION
+            if is_unpaired(first, pending[1])
+            and (inside := next_state(pending[:1] + bytes((first,)), pending[1]))
+        ]
     for first in CONTINUATION:
         fed = next_state(pending, first)
         if fed is None or (fed[0] and rarity(fed[0]) > RARE + 4.0):
