@@ -6,6 +6,7 @@ other articles are invented.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -16,14 +17,34 @@ KEYWORDS = (
     *("电子游艺官方入口", "福利资源在线播放", "免费下载安装最新版", "极速赛车开奖直播", "无需下载即点即看"),
     *("捕鱼达人送金币", "六合资料大全", "日韩影视在线", "线上娱乐平台注册", "全集免费高清播放"),
     *("北京赛车投注技巧", "足球比分即时直播", "老虎机免费试玩", "官方正版下载", "2024最新版"),
+    *("管道疏通电话号码", "二手车评估价格", "驾校学费多少钱", "毕业论文代写", "种植牙一颗多少钱"),
+    *("宠物医院附近", "钢结构厂房造价", "家教一对一辅导", "灵活就业社保代缴", "旧房翻新公司排名"),
 )  # fmt: skip
 HELD_OUT_KEYWORDS = (
     *("身份证贷款秒下款", "毕业证代办价格", "正规发票代开", "私家侦探收费标准", "老虎机破解软件"),
     *("手游外挂辅助", "刷单兼职日结", "黑科技透视挂", "足球竞猜外围", "百家樂必胜法"),
     *("电影天堂未删减", "成年人动漫网站", "久久热影院", "漫画全本无遮挡", "夜间直播大厅"),
     *("免翻墙加速器", "同城交友约会", "高仿手表批发", "棋牌室透视眼镜", "资源网盘合集"),
+    *("跑步机维修上门", "叉车租赁公司", "公墓价格一览表", "月嫂培训学校", "增高鞋垫专卖"),
+    *("雅思真题机经", "甲醛检测治理", "玉石鉴定中心", "集装箱房定制", "奥数培训班"),
 )  # fmt: skip
 """Keywords of the seeds that are only scored on."""
+
+SOUND_TOPS = (
+    "某市第一实验小学-校园新闻-教师风采-学生园地-家校共育",
+    "首页|新闻中心|关于我们|联系我们|网站地图",
+    "凝心聚力抓落实,真抓实干促发展,奋力谱写新篇章",
+    "床前明月光,疑是地上霜,举头望明月,低头思故乡",
+    "天气一天比一天冷,街上的人也少了,大家都盼着早一点过年,好回家去",
+    "陈可1,李思源2,王一舟1,林若水3",
+    "青禾大学农学院,南山省农业科学院,西江市园林局,东原县林场",
+    "红星牌电饭锅 3L/4L/5L 白色/黑色/银色 现货",
+    "小学语文/初中数学/高中物理/大学英语",
+    "主食 | 蔬菜 | 水果 | 肉蛋 | 奶类 | 豆类",
+    "本期导读：粮价、油价、房价、工资，都和谁有关？",
+    "第3版_要闻_青禾日报",
+)
+"""Lines as they stand above the title of sound articles: sections, menus, slogans, verse, authors."""
 
 SITES = (
     *("青禾网", "南山资讯网", "万家生活网", "晨光财经", "知否百科网", "春晓教育网", "西江在线", "百事通网"),
@@ -50,9 +71,10 @@ OTHERS = (
     *("阳台封窗需要注意什么", "小学生读后感怎么写", "花椒树的种植时间", "信用卡账单日和还款日的区别"),
     *("机械手表多久保养一次", "什么样的石榴最甜", "冬天洗车要注意哪些问题", "会计证还有必要考吗"),
 )  # fmt: skip
-LAYOUTS = ("mirror", "portal", "farm")
-HELD_OUT_LAYOUTS = (*LAYOUTS, "bulletin")
-RELATED = {"mirror": 20, "portal": 8, "farm": 10, "bulletin": 5}
+LAYOUTS = ("mirror", "portal", "farm", "factory")
+HELD_OUT_LAYOUTS = (*LAYOUTS, "bulletin", "journal")
+RELATED = {"mirror": 20, "portal": 8, "farm": 10, "factory": 6, "bulletin": 5, "journal": 8}
+MENUS = ("首页", "公司简介", "产品中心", "新闻动态", "成功案例", "技术支持", "在线留言", "联系我们")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +145,7 @@ def wrap(
         author=rng.choice(AUTHORS),
         links=_invented(rng, RELATED[layout]) if links is None else links,
     )
-    return {"mirror": _mirror, "portal": _portal, "farm": _farm, "bulletin": _bulletin}[layout](
-        page, rng
-    )
+    return WRAPPERS[layout](page, rng)
 
 
 def _invented(rng: Random, related: int) -> tuple[PageLink, ...]:
@@ -220,3 +240,59 @@ def _bulletin(page: Page, rng: Random) -> Page:
             f"主办单位：{page.site}　电话：010-8{rng.randint(1000000, 9999999)}　邮编：100000",
         ),
     )
+
+
+def _factory(page: Page, rng: Random) -> Page:
+    """A company's site: menus above everything, contacts below, other articles without a heading."""
+    phone = f"0{rng.randint(10, 99)}-8{rng.randint(1000000, 9999999)}"
+    return replace(
+        page,
+        site=None,
+        source=None,
+        author=None,
+        head=(
+            *rng.sample(MENUS, k=rng.randint(5, len(MENUS))),
+            f"服务热线：{phone}",
+            f"当前位置：首页 > 新闻动态 > {rng.choice(('公司新闻', '行业资讯', '常见问题'))}",
+            page.title,
+            f"更新时间：{page.date} {page.time}　点击次数：{rng.randint(10, 9999)}",
+        ),
+        tail=(
+            *_neighbours(page, "："),
+            *_of(page, "related"),
+            f"电话：{phone}　联系人：{page.author}",
+            f"版权所有：{page.site}",
+            f"苏ICP备{rng.randint(10000000, 99999999)}号",
+        ),
+    )
+
+
+def _journal(page: Page, rng: Random) -> Page:
+    """A copy of a magazine's articles; only the held-out seeds show it."""
+    year = (page.date or "")[:4]
+    issue = f"{page.site} {year}年{rng.randint(1, 12)}期"
+    return replace(
+        page,
+        source=issue,
+        site=None,
+        head=("APP下载", page.title, f"{page.date} {page.time}{page.author}", issue),
+        tail=(
+            *_neighbours(page, "："),
+            "猜你喜欢",
+            *_of(page, "related"),
+            f"{issue}的其它文章",
+            "帮助中心",
+            "收藏 分享",
+            f"© {year} {page.site}",
+        ),
+    )
+
+
+WRAPPERS: Mapping[str, Callable[[Page, Random], Page]] = {
+    "mirror": _mirror,
+    "portal": _portal,
+    "farm": _farm,
+    "factory": _factory,
+    "bulletin": _bulletin,
+    "journal": _journal,
+}

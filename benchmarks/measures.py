@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from benchmarks import forward_bytes, forward_masks, score
+from benchmarks import forward_bytes, forward_masks, forward_page, score
 from benchmarks.bench import Bench, Row, Sum, percent
 from benchmarks.damage import articles
 from benchmarks.decoding import decoding
@@ -136,8 +136,9 @@ def header(bench: Bench) -> Iterator[Row]:
                 bench.fail("title", result.where, truth.title, document.title)
     alarms = 0
     for article in (*bench.articles, *articles("negative"), *articles("traditional")):
-        for mark in "_-|":
-            line = f"{article.title}{mark}生活频道{mark}青禾网"
+        joined = [f"{article.title}{mark}生活频道{mark}青禾网" for mark in "_-|"]
+        dated = f"{article.title}\n发布时间：2024-05-06 来源：青禾网"
+        for line in (*joined, *(f"{top}\n{dated}" for top in forward_page.SOUND_TOPS)):
             document = clean(Document.from_text(f"{line}\n{article.text}\n"))
             if any(edit.kind == "header" for edit in _log(document)):
                 alarms += 1

@@ -42,6 +42,9 @@ NAVIGATION = re.compile("首页|关于我们|联系|导航|产品中心|服务�
 
 MAX_SHORT = 0.25  # share of phrases that are as short as names of persons
 BRACKETS = re.compile("[()（）《》]")  # authors with their places, titles of books
+BODY_NAME = re.compile(
+    "(?:大学|学院|[小中]学|幼儿园|医院|研究[院所]|[局厅委署]|协会|学会|政府|法院|银行|有限公司|集团|[林农]场|日报|晚报|出版社)$"
+)
 GRAMMAR = re.compile(
     "[的了是也都就这那我你他她们没被把从向对于为及而但又很着过吗呢吧之其与和或]|在(?!线)"
 )
@@ -121,10 +124,17 @@ def _is_terse_list(line: str, phrases: list[str]) -> bool:
         _is_plain_list(line, phrases, "_|｜-—,，")
         and short <= MAX_SHORT * len(phrases)
         and not BRACKETS.search(line)
+        and not _names_bodies([in_simplified(phrase) for phrase in phrases])
         and han <= MAX_PLAIN_LENGTH * len(phrases)
         and len(set(map(len, phrases))) > 1
         and len(GRAMMAR.findall(view)) <= MAX_GRAMMAR * han
     )
+
+
+def _names_bodies(phrases: list[str]) -> bool:
+    """Whether a list is one of authorities and schools, or a site's sections with its owner at an end."""
+    bodies = [BODY_NAME.search(phrase) is not None for phrase in phrases]
+    return bodies[0] or bodies[-1] or 2 * sum(bodies) >= len(bodies)
 
 
 def relation(line: str, body: str) -> float:

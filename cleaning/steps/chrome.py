@@ -80,7 +80,7 @@ FOOTER_WORDS = (
 MAX_PROSE_BELOW = 0.15  # of the text's length: prose of other articles below it
 MAX_SNIPPET = 160  # characters of the beginning of another article
 
-MIN_TITLE = 8  # characters of another article's title; words of menus are shorter
+MIN_TITLE = 6  # characters of another article's title; most words of menus have two to four
 
 MAX_TITLE = 60  # characters of a link's text; titles of the 52 measured pages have at most 42
 
