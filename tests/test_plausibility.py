@@ -9,6 +9,7 @@ import pytest
 from benchmarks.damage import articles
 from benchmarks.forward_bytes import CHAINS, read_gbk
 from benchmarks.forward_script import convert
+from benchmarks.judge import measured
 from cleaning import plausibility
 from cleaning.page_model import page_model
 from cleaning.plausibility import gain, model, score
@@ -89,3 +90,11 @@ def test_data_names_its_sources_and_stays_small():
     assert header["version"] == plausibility.model().version
     assert all("MIT" in source or "Apache" in source for source in header["sources"].values())
     assert len(data) < 1_500_000
+
+
+@pytest.mark.parametrize("damage", ["one byte out of step", *DAMAGES])
+def test_eight_characters_are_enough_to_tell_a_damage_by_itself(damage):
+    found = measured(damage, pieces(8, GENUINE, 31) if damage == "big5 as gbk" else pieces(8))
+    assert found.preferred >= 0.98
+    assert found.area >= 0.995
+    assert found.found >= 0.9
