@@ -17,7 +17,10 @@ from cleaning.words import is_word
 
 FILLERS = "*＊×□○"
 OTHER_FILLERS = ("xx", "XX", "__")
-STARS = re.compile(f"[{FILLERS}]+|(?<=[^A-Za-z0-9_])(?:[xX]{{2,}}|_{{2,}})(?=[^A-Za-z0-9_])")
+STARS = re.compile(
+    f"[{FILLERS}xX_](?:(?<=[{FILLERS}])[{FILLERS}]*"
+    "|(?:(?<=[^A-Za-z0-9_][xX])[xX]+|(?<=[^A-Za-z0-9_]_)_+)(?=[^A-Za-z0-9_]))"
+)
 EMPHASIS = re.compile(r"(\*{1,3})(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\1(?!\*)")
 # One class in front, by which ``re`` skips the rest of a text.
 MARKDOWN = re.compile(

@@ -29,7 +29,8 @@ from cleaning.restore_cuts import restore_cuts
 from cleaning.restore_numbers import restore_numbers
 from cleaning.restore_titles import restore_titles
 
-DOUBLED = re.compile("[，、；：][，、；：。]|[。！？][，、；](?!，)")
+# One class in front, by which ``re`` skips the rest of a text; so in all patterns of masks.
+DOUBLED = re.compile("[，、；：。！？](?:(?<=[，、；：])[，、；：。]|(?<=[。！？])[，、；](?!，))")
 DAMAGE = ("annotated", "charwise", "shifted", "spam-header")
 """Labels of a page that other steps found hacked."""
 
