@@ -17,6 +17,8 @@ from cleaning.utf8_holes import Hole, Options, Parsed, parse
 from cleaning.wrong_codecs import wrong_codec
 
 SURE: Final = 0.95
+FLAWLESS: Final = 0.995
+"""A filling so sure is not weighed again with what the page says."""
 UNLIKELY: Final = 9.0
 """Readings of a hole this many nats below the best are dropped: e^-9 = 0.0001, and 0.05 decides."""
 WIDTH: Final = 60
@@ -105,7 +107,7 @@ def fill(text: str, parsed: Parsed, chain: str, judge: Judge) -> Repair:
 
 def _filled(
     holes: list[Hole], before: str, after: str, judge: Judge
-) -> tuple[str, list[float], list[Hole]]:
+) -> tuple[str, list[float], list[str | Hole]]:
     """The likeliest reading of holes in a row, how sure each of its characters is, and the holes
     with what a further judge may still choose."""
     readings = [("", 0.0)]
@@ -133,7 +135,10 @@ def _filled(
         total += weight
         for at in _agreement(text, best):
             sure[at] += weight
-    return best, [weight / total for weight in sure], holes
+    shares = [weight / total for weight in sure]
+    if len(holes) == 1 and min(shares, default=0.0) > FLAWLESS:
+        return best, shares, [best]
+    return best, shares, [*holes]
 
 
 def _kept(readings: list[tuple[str, float]], limit: float) -> list[tuple[str, float]]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from cleaning.chains import Repair, fill
+from cleaning.chains import FLAWLESS, Repair, fill
 from cleaning.document import Candidate, Document, Finding, Label, change
 from cleaning.page_model import page_model
 from cleaning.steps.mojibake_escapes import repair_escapes, repair_foreign
@@ -29,7 +29,6 @@ from cleaning.steps.mojibake_search import find_repairs
 CONTEXT: Final = 200
 """Characters on either side in which a mention of mojibake makes a short span an example."""
 SHORT: Final = 60
-FLAWLESS: Final = 0.995
 PAGE: Final = 20_000
 """Characters whose words and script help to choose among fillings."""
 OPEN: Final = 6

@@ -19,7 +19,9 @@ from cleaning.rules import load_pairs
 FORM = re.compile("[\u2e80-\u2fd5\uf900-\ufad9]")
 HAN = re.compile("[\u3400-\u9fff]")
 OTHER_LANGUAGE = re.compile("[\u3041-\u30fa\uac00-\ud7a3]")
-ABOUT = re.compile(r"部首|偏旁|康熙|字形|异体|異體|radical|U\+[0-9A-F]{4}", re.IGNORECASE)
+ABOUT = re.compile(
+    r"部首|偏旁|康熙|字形|异体|異體|radical|U\+[0-9A-F]{4}|[\u2ff0-\u2fff]", re.IGNORECASE
+)
 MOST: Final = 1.0
 """Forms to one ordinary character from which a line is a table: prose from PDF files, where a
 fifth of the common characters has such a shape, has 0.1 to 0.4; tables of radicals have 3 and more."""
