@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cleaning import gbk, plausibility
-from cleaning.han import is_toned
+from cleaning.han import HAN, is_toned
 from cleaning.lost_bytes import SWALLOWED
 from cleaning.note_table import (
     CROSSED_NOTE,
@@ -47,6 +47,8 @@ TAKEN: Final = {**SWALLOWED, "\n": -2.5}
 """What a failure took down.  A line end is rarer than in mojibake: a page out of step is mostly
 read as HTML, where a tag ends the line."""
 
+NOISE: Final = re.compile(f"[{HAN}]")
+"""Marks alone are no noise: the ?〉[ of a footnote behind a title is no ！礫."""
 NOTE_BEFORE: Final = re.compile(rf"[(（]{SYLLABLE} ?[)）]$")
 TAG: Final = re.compile(r"/?[a-z][a-z0-9]{0,9} ?/?>|[a-z][a-z0-9]{0,9} [a-z-]+=")
 """The rest of a tag: the byte that went before it was the bracket."""
@@ -185,6 +187,8 @@ def read_run(text: str, place: Place, page: Page) -> Run | None:
         at += 1
     if not reader or at > len(text):
         return None
+    if not (place.reading or is_tag or NOISE.search(text, place.end, at)):
+        return None
     behind = WHOLE_NOTE.sub("", text[at : at + 20])[:NEXT]
     following = gbk.encoded(behind[:1]) or b"\0"
     is_noted = bool(WHOLE_NOTE.match(text, at))
@@ -193,11 +197,14 @@ def read_run(text: str, place: Place, page: Page) -> Run | None:
         return None
     best, sure = reader.best()
     gain = plausibility.gain(before[-1:] + "".join(shown), before[-1:] + best)
-    new = "".join(c if s >= SURE else "\ufffd" for c, s in zip(best, sure, strict=True))
+    is_rare = [c > "\x7f" and plausibility.model().start(c) < RARE for c in best]
+    # A reader that drops what it cannot read leaves no trace of it inside a run either: there
+    # two characters of which one byte each is left become a rare one.
+    is_open = [s < SURE or (r and not place.is_marked) for s, r in zip(sure, is_rare, strict=True)]
+    new = "".join("\ufffd" if o else c for c, o in zip(best, is_open, strict=True))
     # What is left of a tag proves that its bracket was swallowed.
     least = MIN_GAIN_NOTE if is_tag else _least_gain(text, place)
-    is_rare = any(c > "\x7f" and plausibility.model().start(c) < RARE for c in best)
-    is_weak = is_rare or ("\ufffd" in new and "@" <= text[at - 1] <= "~")
+    is_weak = any(is_rare) or ("\ufffd" in new and "@" <= text[at - 1] <= "~")
     is_doubtful = new.count("\ufffd") > OPEN_SHARE * len(new) or (len(new) <= SHORT and is_weak)
     if not place.reading and is_doubtful:
         if len(new) <= SHORT:
