@@ -28,6 +28,9 @@ DOUBTFUL: Final = -8.0
 2 % have such a window, of lines out of step 85 %."""
 NONSENSE: Final = -9.5
 """The same for a reading that is not believed: no Simplified line has it, of Traditional ones 1 %."""
+SLIP, SLIP_SCORE = 3, -11.0
+"""The same for the two or three characters that are out of step between two losses without a mark: no
+Simplified line of 1,000 has it; it is asked of Simplified readings alone."""
 
 # Windows' code page 950 shows its user-defined rows as private characters: first pair, number of
 # rows, first character (Microsoft's table for best fit, bestfit950.txt of unicode.org).
@@ -135,14 +138,15 @@ def read_legacy(text: str, start: int, end: int, right: str) -> Stretch | None:
     _, first, last, parts = best
     parts = parts[first:last]
     text = "".join(parts)
-    is_marked = text.count(LOST) <= shown.count(LOST, first, last)
-    return Stretch(
-        start + first, start + last, text, is_proved=is_marked and _worst(parts) >= NONSENSE
+    makes_sense = _worst(parts) >= NONSENSE and (
+        right == "big5" or len(text) <= SLIP or _worst(parts, SLIP) >= SLIP_SCORE
     )
+    is_marked = text.count(LOST) <= shown.count(LOST, first, last)
+    return Stretch(start + first, start + last, text, is_proved=is_marked and makes_sense)
 
 
-def _worst(parts: Sequence[str]) -> float:
-    """The lowest mean score of :data:`WINDOW` characters in a row, ASCII and lost ones aside."""
+def _worst(parts: Sequence[str], window: int = WINDOW) -> float:
+    """The lowest mean score of so many characters in a row, ASCII and lost ones aside."""
     scores = []
     before = ""
     for char in "".join(parts):
@@ -153,7 +157,7 @@ def _worst(parts: Sequence[str]) -> float:
         before = char
         if char >= "\x80":
             scores.append(score)
-    size = min(WINDOW, len(scores))
+    size = min(window, len(scores))
     if not size:
         return 0.0
     sums = [0.0, *accumulate(scores)]
