@@ -129,7 +129,7 @@ def damage(
     text = article.text
     masks: tuple[forward_masks.Mask, ...] = ()
     if mask_kinds:
-        text, masks = forward_masks.mask(text, rng, mask_kinds)
+        text, masks = forward_masks.mask(text, rng, mask_kinds, is_held_out=is_held_out)
     body = tuple(text.split("\n"))
     if "chrome" in kinds:
         page = forward_page.wrap(

@@ -14,8 +14,8 @@ HEADING = re.compile(
     r"[、.．\s][ \t]*(?P<words>\S.{0,30})$",
     re.MULTILINE,
 )
-FIRST = frozenset("0123456789（一二三四五六七八九十")
-"""What a heading's number begins with."""
+NUMBERED_LINE = re.compile(r"\n(?=[0-9（一二三四五六七八九十]\S{0,6}[、.．\s])")
+"""The break before a line that may be one."""
 SAME_KIND = re.compile(r"[一二三四五六七八九十]+|\d+")
 HEADING_SURE, START_SURE = 0.9, 0.85
 """No heading of 86 million characters of sound text is bare so; a text below begins as its heading does
@@ -49,11 +49,5 @@ def _below(text: str, at: int) -> int:
 
 def _numbered(text: str) -> Iterator[re.Match[str]]:
     """The numbered headings, tried at the lines that begin with a number."""
-    at = 0
-    while True:
-        if text[at : at + 1] in FIRST and (match := HEADING.match(text, at)):
-            yield match
-            at = match.end()
-        at = text.find("\n", at) + 1
-        if not at:
-            return
+    places = (0, *(match.end() for match in NUMBERED_LINE.finditer(text)))
+    return (match for at in places if (match := HEADING.match(text, at)))

@@ -17,7 +17,8 @@ from cleaning.words import is_word
 
 FILLERS = "*＊×□○"
 OTHER_FILLERS = ("xx", "XX", "__")
-STARS = re.compile(
+STARS = re.compile(f"[{FILLERS}]+")
+STARS_AND_OTHERS = re.compile(
     f"[{FILLERS}xX_](?:(?<=[{FILLERS}])[{FILLERS}]*"
     "|(?:(?<=[^A-Za-z0-9_][xX])[xX]+|(?<=[^A-Za-z0-9_]_)_+)(?=[^A-Za-z0-9_]))"
 )
@@ -53,7 +54,7 @@ def find_stars(text: str, *, damaged: bool) -> Iterator[Mask]:
     emphasised = _emphasised(text)
     found: list[Mask] = []
     doubtful: list[Mask] = []
-    for match in STARS.finditer(text):
+    for match in (STARS_AND_OTHERS if damaged else STARS).finditer(text):
         start, end = match.span()
         left, right = text[start - 1 : start], text[end : end + 1]
         if start in emphasised or not (_touches(left) or _touches(right)):

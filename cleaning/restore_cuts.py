@@ -13,10 +13,14 @@ from collections.abc import Iterator, Sequence
 from cleaning.document import Candidate
 from cleaning.restoration import Mask, Restoration
 from cleaning.rules import load_pairs
-from cleaning.words import forced
+from cleaning.words import endings, forced
 
 LISTED, UNLISTED = 0.995, 0.9
 """What must follow is right, where the word is one that filters hide, and where it is another."""
+MAX_ENDINGS = 25
+"""Words of three characters that end as the cut word does, above which it may be a new word: 挖土机, 处罚法."""
+AFTER_WORD = frozenset("，。；、的了也和与是在都就很将已不")
+"""What stands behind a word that is whole, so that no unknown one goes on there (安卓)."""
 POOLED = 0.99
 """The same end at the same beginning elsewhere in a document where it is certain once."""
 
@@ -28,16 +32,19 @@ def restore_cuts(text: str, masks: Sequence[Mask]) -> Iterator[Restoration]:
     for mask in cut:
         before = text[mask.start - 3 : mask.start]
         after = forced().get(before)
-        if after is not None and after not in text and before[-1] + after in listed:
+        if after is None or after in text or before[-1] + after not in listed:
+            continue
+        if endings()[before[-1]] <= MAX_ENDINGS:
             sure[before[-1]] = after, before + after
     for mask in cut:
         before = text[mask.start - 3 : mask.start]
         head, after = before[-1], forced().get(before)
         if after is not None and after not in text:
-            confidence = LISTED if head + after in listed else UNLISTED
+            confidence = LISTED if head in sure else UNLISTED
             found = (Candidate(after, confidence),)
             yield Restoration(mask, "restore:cut-word", found, "statutes", before + after)
         elif head in sure:
             after, phrase = sure[head]
-            found = (Candidate(after, POOLED),)
+            confidence = POOLED if text[mask.start] in AFTER_WORD else UNLISTED
+            found = (Candidate(after, confidence),)
             yield Restoration(mask, "restore:pooled", found, "this document", phrase)

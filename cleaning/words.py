@@ -11,8 +11,11 @@ first one is met.
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from functools import cache
 from importlib.resources import files
+
+from cleaning.rules import load_pairs
 
 MAX_WORD = 4
 
@@ -24,8 +27,14 @@ def _lines(name: str) -> list[str]:
 
 @cache
 def words() -> frozenset[str]:
-    """Words of two to four characters, Simplified; 123,107 of them."""
-    return frozenset(_lines("words.bin"))
+    """Words of two to four characters, Simplified: 123,107 of them, and those that filters hide."""
+    return frozenset(_lines("words.bin")).union(load_pairs("masked_words"))
+
+
+@cache
+def endings() -> Counter[str]:
+    """How many words of three characters end in a character: 机 makes new words freely, 问 does not."""
+    return Counter(word[-1] for word in words() if len(word) == 3)
 
 
 @cache
