@@ -47,7 +47,7 @@ TAKEN: Final = {**SWALLOWED, "\n": -2.5}
 """What a failure took down.  A line end is rarer than in mojibake: a page out of step is mostly
 read as HTML, where a tag ends the line."""
 
-NOISE: Final = re.compile(f"[{HAN}]")
+NOISE: Final = re.compile(f"[{HAN}?\ufffd]")
 """Marks alone are no noise: the ?〉[ of a footnote behind a title is no ！礫."""
 NOTE_BEFORE: Final = re.compile(rf"[(（]{SYLLABLE} ?[)）]$")
 TAG: Final = re.compile(r"/?[a-z][a-z0-9]{0,9} ?/?>|[a-z][a-z0-9]{0,9} [a-z-]+=")
