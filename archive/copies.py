@@ -87,11 +87,7 @@ def remove(db: Database, document_id: int) -> None:
     if cluster_id is None:
         return
     db.execute("UPDATE documents SET cluster_id = NULL WHERE id = ?", [document_id])
-    members = db.execute(
-        "SELECT d.id, s.exact, s.slots FROM documents d JOIN signatures s ON s.document_id = d.id"
-        " WHERE cluster_id = ? ORDER BY d.id",
-        [cluster_id],
-    ).fetchall()
+    members = _members(db, cluster_id)
     if len(members) < BIG:
         _, *apart = _parts(db, members)
         for part in apart:
@@ -206,17 +202,44 @@ class _Texts:
         return self._grams[given]
 
 
-def _parts(db: Database, members: Sequence[tuple[int, int, bytes | None]]) -> list[list[int]]:
-    """The members of a cluster in sets that are connected by copies, the one of the first first."""
+Member = tuple[int, int, bytes | None]
+"""Id, hash of the text, slots."""
+
+
+def hangs_together(db: Database, cluster_id: int) -> bool:
+    """Whether each member of a cluster is a copy of another one and all are connected.
+
+    Of a cluster of ``BIG`` or more, which stays whole whatever leaves it, it is taken for granted.
+    """
+    members = _members(db, cluster_id)
+    if len(members) >= BIG or len(_parts(db, members)) == 1:
+        return True
+    return len(_parts(db, members, closest=len(members))) == 1
+
+
+def _members(db: Database, cluster_id: int) -> list[Member]:
+    rows: list[Member] = db.execute(
+        "SELECT d.id, s.exact, s.slots FROM documents d JOIN signatures s ON s.document_id = d.id"
+        " WHERE cluster_id = ? ORDER BY d.id",
+        [cluster_id],
+    ).fetchall()
+    return rows
+
+
+def _parts(db: Database, members: Sequence[Member], closest: int = CLOSEST) -> list[list[int]]:
+    """The members of a cluster in sets that are connected by copies, the one of the first first.
+
+    Each is compared with the ``closest`` of a set, as signatures tell it.
+    """
     import numpy as np
 
     estimates = _estimates(members)
-    texts = _Texts(db, checks=len(members) * CLOSEST)
+    texts = _Texts(db, checks=len(members) * closest)
     apart: set[tuple[int, int]] = set()  # compared, and no copies
 
     def is_near(one: int, part: list[int]) -> bool:
-        closest = sorted(part, key=lambda other: -estimates[one, other])[:CLOSEST]
-        for other in closest:
+        near = sorted(part, key=lambda other: -estimates[one, other])[:closest]
+        for other in near:
             if (one, other) in apart:
                 continue
             if texts.are_copies(float(estimates[one, other]), members[one][0], members[other][0]):
@@ -240,7 +263,7 @@ def _parts(db: Database, members: Sequence[tuple[int, int, bytes | None]]) -> li
     return parts
 
 
-def _estimates(members: Sequence[tuple[int, int, bytes | None]]) -> NDArray[np.float64]:
+def _estimates(members: Sequence[Member]) -> NDArray[np.float64]:
     """The estimated similarity of each two members; 1 for equal texts, 0 where only they are copies."""
     import numpy as np
 

@@ -57,8 +57,8 @@ LEAST_PROBES = 12
 """Probes that a witness must answer; below, the two texts have only a few sentences in common."""
 
 UNSURE = 0.9
-"""The most that is believed of what is no word, stands at one hole only, and has one witness or a hole of
-unknown length: it may have a character of the copy's own edit in it."""
+"""The most that is believed of what is no word, stands at one hole only, and has a hole of unknown length or
+one witness with faults: a character beside the hole that was edited goes into it (服电话 for 电话), in either text."""
 
 FAULTLESS = 0.002
 """Doubt of a witness that came out right in a hundred probes."""
@@ -245,8 +245,8 @@ def _restoration(
         for one in by_group.values():
             doubt *= one
         confidences[word] = 1 - doubt
-        is_alone = len(everywhere[word]) < 2 and (mask.length is None or len(by_group) < 2)
-        if is_alone and doubt > FAULTLESS * UNKNOWN and not is_likely(first[word][1].word):
+        is_unsure = mask.length is None or (len(by_group) < 2 and doubt > FAULTLESS * UNKNOWN)
+        if is_unsure and len(everywhere[word]) < 2 and not is_likely(first[word][1].word):
             confidences[word] = min(UNSURE, 1 - doubt)
     if len(confidences) > 1:  # they contradict one another
         total = sum(confidences.values()) or 1.0

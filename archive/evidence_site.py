@@ -29,7 +29,8 @@ Hidden = Mapping[str, Collection[str]]
 """The words that a site hides, by the way in which it does."""
 
 OFTEN = 2
-"""Times that a word must have been restored on a site to belong to its list."""
+"""Documents of a site in which a word must have been restored to belong to its list: what is wrong in one, since its
+only copy says everything in other words, is not in two."""
 
 OFFERED = 0.5
 """Confidence of a copy's word from which the list decides: the copies then have no better one."""
@@ -54,20 +55,20 @@ def way_of(shown: str) -> str:
 
 def hidden_words(db: Database, sites: Collection[str]) -> dict[str, Hidden]:
     """What each of some sites hides, as far as words have been restored on it."""
-    counts: dict[str, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
-    for url, before, after in db.execute(
-        "SELECT d.url, e.before, e.after FROM edits e JOIN documents d ON d.id = e.document_id"
+    seen: dict[str, dict[tuple[str, str], set[int]]] = defaultdict(lambda: defaultdict(set))
+    for number, url, before, after in db.execute(
+        "SELECT d.id, d.url, e.before, e.after FROM edits e JOIN documents d ON d.id = e.document_id"
         " WHERE e.kind = 'mask' AND (e.rule >= 'restore:' AND e.rule < 'restore;' OR e.rule = 'review')"
         " AND e.after <> ''"
     ):
         site = site_of(url)
         if site in sites and site is not None:
-            counts[site][way_of(before), after] += 1
+            seen[site][way_of(before), after].add(number)
     found: dict[str, Hidden] = {}
-    for site, by_word in counts.items():
+    for site, by_word in seen.items():
         by_way: dict[str, set[str]] = defaultdict(set)
-        for (way, word), count in by_word.items():
-            if count >= OFTEN:
+        for (way, word), documents in by_word.items():
+            if len(documents) >= OFTEN:
                 by_way[way].add(word)
         found[site] = by_way
     return found

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from archive import indexing
+from archive import copies, indexing
 from archive.copies_schema import CHECKS as COPIES_CHECKS
 from archive.damage import damages_of, host_of
 from archive.damage_schema import CHECKS as COUNTS_CHECKS
@@ -227,6 +227,11 @@ def _copies(db: Database) -> Iterator[Problem]:
     for sql, table, what in COPIES_CHECKS:
         for (number,) in db.execute(sql):
             yield Problem(table, number, what)
+    for (cluster_id,) in _all(db, "SELECT id FROM clusters WHERE size > 1 AND id > ? ORDER BY id"):
+        if not copies.hangs_together(db, cluster_id):
+            yield Problem(
+                "clusters", cluster_id, "holds documents that are no copies of the others"
+            )
 
 
 def _runs(db: Database) -> Iterator[Problem]:

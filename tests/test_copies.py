@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from archive import copies, showing, store
 from archive.comparing import Passage, copies_of, differences
+from archive.copies_schema import settle
 from archive.fold import fold
 from archive.minhash import grams, han, signature, similarity
 from archive.opening import open_archive, transaction
@@ -361,3 +362,16 @@ def test_minhash_is_not_loaded_to_search() -> None:
         "import sys, archive.search, archive.store; assert 'archive.minhash' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parent.parent)
+
+
+def test_verify_tells_of_a_document_that_is_no_copy(db: Database) -> None:
+    """A stranger in a cluster, with all counts and signatures right."""
+    with transaction(db):
+        for number, text in enumerate((TEA, TEA + "又一句。", SLEEP)):
+            store.save_document(db, Document.from_text(text, id=str(number)), 1)
+    assert list(verify(db)) == []
+    db.execute("UPDATE documents SET cluster_id = 1 WHERE id = 3")
+    for statement in settle(":cluster"):
+        db.execute(statement, {"cluster": 1})
+    problems = [str(problem) for problem in verify(db)]
+    assert problems == ["clusters 1: holds documents that are no copies of the others"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlite_utils import Database
 
 from archive.evidence_site import from_site, hidden_words
 from archive.fold import fold
@@ -120,13 +121,15 @@ def test_learn_on_an_archive(tmp_path: Path) -> None:
 
 
 def test_the_list_of_a_site(tmp_path: Path) -> None:
-    records = tmp_path / "pages.jsonl"
+    def take(name: str, title: str, whole: str) -> Database:
+        pages = [("http://a.cn/", whole.replace("合同", "**")), ("http://b.cn/", whole)]
+        records = [{"url": url + name, "text": text, "title": title} for url, text in pages]
+        path = tmp_path / f"{name}.jsonl"
+        path.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+        return archived(tmp_path / "a.db", path)
 
-    pages = [("http://a.cn/1", MASKED), ("http://b.cn/1", WHOLE)]
-    with records.open("w", encoding="utf-8") as file:
-        for url, text in pages:
-            file.write(
-                json.dumps({"url": url, "text": text, "title": "租房"}, ensure_ascii=False) + "\n"
-            )
-    db = archived(tmp_path / "a.db", records)
+    db = take("one", "租房", WHOLE)
+    assert hidden_words(db, {"a.cn", "b.cn"}) == {"a.cn": {}}  # one page is not enough
+    contract = next(article for article in articles() if article.name == "labour-contract")
+    db = take("two", contract.title, contract.text)
     assert hidden_words(db, {"a.cn", "b.cn"}) == {"a.cn": {"stars": {"合同"}}}

@@ -27,8 +27,8 @@ from tests.command import shiyi
 ARTICLE = next(article for article in articles() if article.name == "renting")
 OTHER = next(article for article in articles() if article.name == "sleep")
 WHOLE = ARTICLE.text
-MASKED = WHOLE.replace("合同", "**").replace("产权证", " ")
-HOLES = WHOLE.count("合同") + WHOLE.count("产权证")
+MASKED = WHOLE.replace("合同", "**").replace("身份证", " ")
+HOLES = WHOLE.count("合同") + WHOLE.count("身份证")
 
 
 def write(folder: Path, **texts: str) -> Path:
@@ -62,7 +62,7 @@ def test_a_folder_of_copies(tmp_path: Path) -> None:
     assert len(rows) == HOLES
     for rule, source, text, confidence in rows:
         assert (rule, source) == ("restore:copy", 3)
-        assert "[合同]" in text or "[产权证]" in text
+        assert "[合同]" in text or "[身份证]" in text
         assert confidence >= 0.99
     assert list(verify(db)) == []
     assert {hit.id for hit in search(db, "原合同")} == {1, 3}
