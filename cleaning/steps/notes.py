@@ -38,6 +38,7 @@ from cleaning.han import (
 from cleaning.steps.script import charwise
 
 SYLLABLE = f"[ \u3000]?[a-zA-Zü{TONED}ăĕĭŏŭɡɑ:\u0300-\u030c]{{1,8}}[1-4]?[ \u3000]?"
+HAN_CHARACTER = re.compile(f"[{HAN}]")
 # Brackets first and the character behind them looked up: half the characters of a page are Han.
 NOTE = re.compile(f"([(（](?<=[{HAN}].)({SYLLABLE})[)）])\\1*")
 
@@ -169,7 +170,7 @@ def weigh(notes: list[Note], whole: str) -> Evidence:
         regular=total / occurrences,
         one_reading=sum(len(found) == 1 for found in by_character.values()) / len(types),
         in_chinese=sum(note.in_chinese for note in notes) / total,
-        density=total / max(1, sum(map(is_han, whole))),
+        density=total / max(1, len(HAN_CHARACTER.findall(whole))),
         toned=sum(is_toned(note.reading) for note in notes) / total,
         repeated=sum(note.repeats > 1 for note in notes),
     )
