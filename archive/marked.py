@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
-from cleaning.document import Document, Edit
+from cleaning.document import Document, Edit, FieldEdit, Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,92 @@ def pieces(document: Document) -> Iterator[Piece]:
             kept = "".join(piece.after for piece in group)
             if kept:
                 yield Piece(kept, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A piece with what a person is told about it: ``why`` names the rules and the evidence; ``found`` is
+    whether a label stands there."""
+
+    before: str
+    after: str
+    edits: tuple[Edit, ...]
+    why: str
+    found: bool = False
+
+
+def shown(document: Document) -> list[Shown]:
+    """The pieces of a document, cut where labels begin and end, each with its reasons."""
+    labels = sorted(
+        (label for label in document.labels if label.start is not None and label.end is not None),
+        key=lambda label: (label.start or 0, label.end or 0),
+    )
+    result = []
+    at = 0
+    for piece in pieces(document):
+        end = at + len(piece.after)
+        here = [
+            label
+            for label in labels
+            if label.start is not None
+            and label.end is not None
+            and label.start < max(end, at + 1)
+            and label.end > at
+        ]
+        if piece.edits:
+            rules = [f"{edit.rule} {edit.confidence:g}" for edit in piece.edits]
+            result.append(Shown(piece.before, piece.after, piece.edits, _why(rules, here)))
+        else:
+            cuts = {at, end}
+            for label in here:
+                cuts |= {max(at, label.start or 0), min(end, label.end or 0)}
+            for start, stop in pairwise(sorted(cuts)):
+                text = piece.after[start - at : stop - at]
+                inside = [
+                    label
+                    for label in here
+                    if (label.start or 0) < stop and (label.end or 0) > start
+                ]
+                result.append(Shown(text, text, (), _why([], inside), bool(inside)))
+        at = end
+    return result
+
+
+def _why(rules: Sequence[str], labels: Sequence[Label]) -> str:
+    found = [
+        f"{label.kind}: {label.value} ({label.rule} {label.confidence:g})"
+        + "".join(f" → {candidate.text}" for candidate in label.candidates)
+        for label in labels
+    ]
+    return "; ".join(dict.fromkeys([*rules, *found]))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one rule did to a document, with one of its edits."""
+
+    rule: str
+    count: int
+    most: float
+    least: float
+    before: str
+    after: str
+
+
+def rules_of(document: Document) -> list[Rule]:
+    """The rules that changed a document, the busiest first."""
+    edits: dict[str, list[Edit | FieldEdit]] = {}
+    all_edits: list[Edit | FieldEdit] = [*document.edits, *document.field_edits]
+    for edit in all_edits:
+        edits.setdefault(edit.rule, []).append(edit)
+    found = []
+    for rule, made in edits.items():
+        sure = [edit.confidence for edit in made]
+        first = made[-1]
+        found.append(
+            Rule(rule, len(made), max(sure), min(sure), first.before[:60], first.after[:60])
+        )
+    return sorted(found, key=lambda rule: (-rule.count, rule.rule))
 
 
 def _runs(edits: tuple[Edit, ...]) -> Iterator[list[Edit]]:

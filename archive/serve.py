@@ -9,6 +9,7 @@ import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from archive.errors import ArchiveError
 from archive.store import open_archive
@@ -55,8 +56,8 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _serve(path: Path, listener: socket.socket, open_browser: bool) -> None:
-    import uvicorn
+def datasette_of(path: Path) -> Any:
+    """The Datasette of an archive, with our plugins."""
     from datasette.app import Datasette
     from datasette.plugins import pm
 
@@ -65,6 +66,12 @@ async def _serve(path: Path, listener: socket.socket, open_browser: bool) -> Non
     for name, plugin in (("shiyi", datasette_plugin), ("shiyi_review", review_pages)):
         if not pm.is_registered(plugin):  # it is, where Shiyi is installed
             pm.register(plugin, name)
+    metadata = {"title": f"Shiyi 拾遗: {path.stem}", "plugins": {"shiyi": {"review": True}}}
+    return Datasette([str(path)], settings=SETTINGS, metadata=metadata)
+
+
+async def _serve(path: Path, listener: socket.socket, open_browser: bool) -> None:
+    import uvicorn
 
     class Server(uvicorn.Server):
         @contextmanager
@@ -75,8 +82,7 @@ async def _serve(path: Path, listener: socket.socket, open_browser: bool) -> Non
                 loop.add_signal_handler(number, self.handle_exit, number, None)
             yield
 
-    metadata = {"title": f"Shiyi 拾遗: {path.stem}", "plugins": {"shiyi": {"review": True}}}
-    datasette = Datasette([str(path)], settings=SETTINGS, metadata=metadata)
+    datasette = datasette_of(path)
     await datasette.invoke_startup()
     host, port = listener.getsockname()[:2]
     host = f"[{host}]" if ":" in host else host

@@ -27,7 +27,7 @@ from cleaning.document import Document, Edit, Label
 CHROMIUM = "/usr/bin/chromium"
 ROOT = Path(__file__).resolve().parent.parent
 QUERIES = ["催", "收", "催收", "网贷", "網貸", "催收员", "利率高", "強制執行", "AI催收2.0", "催收 利率", "平台 -催收",
-           '"强制 执行"', "***", '"', "-", "<script>", "没有这个词", "第3"]  # fmt: skip
+           '"强制 执行"', "***", '"', "-", "site:例网 催收", "date:2025-08 利率", "damage:note", "<script>", "没有这个词", "第3"]  # fmt: skip
 
 
 SERVE = "import sys; from archive.serve import serve; serve(sys.argv[1], 0)"
@@ -158,9 +158,60 @@ def test_nothing_of_a_page_becomes_html(address: str) -> None:
 
 def test_the_page_of_a_document_shows_each_edit(address: str) -> None:
     page = fetch(address + "/66")
-    assert '<span title="note:&lt;rule&gt; 1.0 "><del>(wǎng)</del></span>上&lt;i&gt;' in page
+    assert '<del title="note:&lt;rule&gt; 1">(wǎng)</del>上&lt;i&gt;' in page
+    assert '<ins title="note:&lt;rule&gt; 1"></ins>上&lt;i&gt;' in page
     assert "&lt;b&gt;label" in page
-    assert "網(wǎng)上&lt;i&gt;" in page
+
+
+def headers(url: str) -> dict[str, str]:
+    with urllib.request.urlopen(url) as response:
+        return {name.lower(): value for name, value in response.headers.items()}
+
+
+def test_no_script_of_a_page_can_run(address: str) -> None:
+    dashboard = address.replace("documents", "-/dashboard")
+    for url in (address + "/4", dashboard):
+        policy = headers(url)["content-security-policy"]
+        assert policy.startswith("default-src 'none';")
+        assert "script" not in policy
+    policy = headers(address)["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self' 'unsafe-inline'" in policy  # Datasette's own
+
+
+def test_the_dashboard_counts(address: str) -> None:
+    page = fetch(address.replace("documents", "-/dashboard"))
+    assert "<dd>66</dd><dt>documents</dt>" in page
+    assert "<dd>1</dd><dt>repairs</dt>" in page
+    assert page.count("<svg") >= 5
+    assert "note repaired: 1" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("damage_by_site", {"site": "(none)", "kind": "note", "documents": 1, "repaired": 1, "left": 0}),
+        ("masked_words", {"value": "<b>label", "places": 1, "documents": 1, "document_id": 66}),
+        ("crawl_health", {"command": "clean", "visits": 0, "documents": 66}),
+        ("spam_headers", None),
+    ],
+)  # fmt: skip
+def test_canned_queries(address: str, name: str, row: dict[str, object] | None) -> None:
+    rows = json.loads(fetch(address.replace("documents", name + ".json"), _shape="array"))
+    assert (row is None and rows == []) or any(row.items() <= found.items() for found in rows)
+
+
+def test_facets_and_fields(address: str) -> None:
+    page = fetch(address)
+    for facet in ("site", "date", "damage", "script"):
+        assert f'data-column="{facet}"' in page
+    rows = json.loads(fetch(address + ".json", _search="damage:note", _shape="array"))
+    assert [row["id"] for row in rows] == [66]
+
+
+def test_versions_and_style(address: str) -> None:
+    assert "prefers-color-scheme: dark" in fetch(urllib.parse.urljoin(address, "/-/shiyi.css"))
+    assert "/-/shiyi.css" in fetch(address)
 
 
 def test_plain_datasette_with_the_plugin(archive: Path, tmp_path: Path) -> None:
@@ -243,8 +294,8 @@ def in_browser(url: str, folder: Path) -> str:
 def test_searching_in_a_browser(address: str, archive: Path, tmp_path: Path) -> None:
     page = in_browser(f"{address}?_search={urllib.parse.quote('網貸 -观察')}", tmp_path)
     assert re.search(r'<input[^>]*name="_search"[^>]*value="網貸 -观察"', page)
-    rows = re.findall(r'href="/my\+archive/documents/(\d+)">\d+</a>', page)
+    rows = re.findall(r'class="title" href="/my\+archive/documents/(\d+)">', page)
     assert sorted(map(int, rows)) == sorted(expected(archive, "網貸 -观察")) == [2]
     assert "網貸催收員打電話" in page
     page = in_browser(f"{address}/66", tmp_path)
-    assert "<del>(wǎng)</del>" in page
+    assert ">(wǎng)</del>" in page

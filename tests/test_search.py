@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,11 +17,11 @@ from sqlite_utils import Database
 
 from archive import indexing, store
 from archive.fold import fold, version, zh_map
-from archive.index import bigrams, match_expression
+from archive.index import bigrams, index_fields, match_expression
 from archive.search import Hit, search, snippet
 from archive.search_schema import find_sql, match_sql
 from archive.store import open_archive, transaction
-from cleaning.document import Document
+from cleaning.document import Document, Edit, Label
 
 # forms of one character, two scripts, full and half width, marks, white space, and what SQL and
 # FTS5 might take for an operator
@@ -225,6 +226,72 @@ def test_limit_and_offset() -> None:
     assert ids(search(db, "催收")) == everything[:20]
     assert ids(search(db, "催收", limit=7, offset=7)) == everything[7:14]
     assert search(db, "催收", limit=0) == []
+
+
+# fields
+
+
+def fields_archive() -> Database:
+    db = open_archive(":memory:")
+    found: list[dict[str, Any]] = [
+        {"site": "例 网", "url": "http://www.a.example:8080/1", "date": "2025-08-18"},
+        {"site": "例网", "url": "https://b.example/", "date": "2025-09-01"},
+        {"site": None, "url": "http://news.a.example/", "date": "2024-08-18"},
+        {"site": "Site:X", "url": "no url", "date": None},
+    ]
+    with transaction(db):
+        run = store.start_run(db, "clean", {}, "rules")
+        for number, fields in enumerate(found):
+            document = Document.from_text(f"催收第{number}篇 site:例网 phone* x", **fields)
+            if number == 2:
+                document = document.apply([Edit("note", 0, 1, "催", "摧", "note:x")])
+                document = document.apply([Label("mask", 1, 2, "*", "mask:x", 0.5)])
+            store.save_document(db, document, run)
+    return db
+
+
+_FIELDS = fields_archive()
+BY_FIELD = [
+    ("site:例网", {1, 2}), ("site:例網", {1, 2}), ("site:a.example", {1}), ("site:www.a.example", {1}),
+    ("site:A.EXAMPLE 催收", {1}), ("site：b.example", {2}), ("-site:例网", {3, 4}), ("date:2025", {1, 2}),
+    ("date:2025-08", {1}), ("date:2025-08-18", {1}), ("date:20", {1, 2, 3}), ("date:08", set()),
+    ("damage:note", {3}), ("damage:mask", {3}), ("-damage:note 催收", {1, 2, 4}), ("damage:script", set()),
+    ('"site:例网"', {1, 2, 3, 4}), ("site:", {1, 2, 3, 4}), ("site:没有", set()), ("site:site:x", {4}),
+    ("phone*", {1, 2, 3, 4}), ("pho*", {1, 2, 3, 4}), ("hone*", {1, 2, 3, 4}), ("e*", {1, 2, 3, 4}),
+    ('"phone*"', {1, 2, 3, 4}), ('"phon*"', set()), ("催*", set()), ("site:例网 date:2025-09", {2}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("query", "expected"), BY_FIELD)
+def test_fields_and_prefixes(query: str, expected: set[int]) -> None:
+    found = search(_FIELDS, query)
+    assert set(ids(found)) == expected
+    rows = _FIELDS.execute(find_sql(), {"q": query}).fetchall()
+    assert [row[0] for row in rows] == ids(found)
+    view = _FIELDS.execute("SELECT id FROM search WHERE q = json_quote(?)", [query]).fetchall()
+    assert {row[0] for row in view} == expected
+
+
+TYPED = st.lists(
+    st.sampled_from(["site:", "date:", "damage:", "SITE：", "-", '"', "*", "a", "a*", "网", " ", "例网", "2025"]),
+    max_size=8,
+).map("".join)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(TYPED)
+def test_sql_reads_fields_as_python_does(query: str) -> None:
+    found = _EMPTY.execute(f"SELECT {match_sql('?')}", [query]).fetchone()[0]
+    assert found == match_expression(query)
+
+
+def test_sql_indexes_fields_as_python_does() -> None:
+    for number, tokens in _FIELDS.execute("SELECT id, fields FROM documents_bigrams").fetchall():
+        values = _FIELDS.execute(
+            "SELECT site, host, date, damage FROM documents WHERE id = ?", [number]
+        ).fetchone()
+        assert tokens == index_fields(fold, *values)
+    _FIELDS.execute("INSERT INTO documents_fts (documents_fts, rank) VALUES ('integrity-check', 1)")
 
 
 # snippets

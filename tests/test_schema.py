@@ -1,0 +1,99 @@
+"""The schema is as its document says, and an archive of an earlier version comes up to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from archive import store
+from archive.schema import migrations
+from archive.search import search
+from archive.store import open_archive
+from archive.verify import verify
+from benchmarks.make_schema_doc import OUT, schema
+from cleaning.document import Document, Edit, FieldEdit, Label
+
+FIRST_INDEX = """
+CREATE VIEW documents_bigrams AS SELECT id, title, text FROM documents;
+CREATE VIRTUAL TABLE documents_fts USING fts5(
+    title, text, content="documents_bigrams", content_rowid="id", tokenize="ascii");
+CREATE TRIGGER documents_fts AFTER UPDATE OF title, text ON documents BEGIN
+    INSERT INTO documents_fts (rowid, title, text)
+        SELECT id, title, text FROM documents_bigrams WHERE id = new.id;
+END;
+CREATE TRIGGER documents_fts_before_update BEFORE UPDATE OF title, text ON documents BEGIN
+    INSERT INTO documents_fts (documents_fts, rowid, title, text)
+        SELECT 'delete', id, title, text FROM documents_bigrams WHERE id = old.id;
+END;
+CREATE TRIGGER documents_fts_before_delete BEFORE DELETE ON documents BEGIN
+    INSERT INTO documents_fts (documents_fts, rowid, title, text)
+        SELECT 'delete', id, title, text FROM documents_bigrams WHERE id = old.id;
+END;
+CREATE VIEW search AS SELECT id FROM documents;
+"""
+"""The index as the migrations that have landed left it before m007_fields, in its shape if not in its words."""
+
+
+def document() -> Document:
+    return Document.from_text(
+        "網(wǎng)貸催收", title="題", url="http://a.example/1", site="例网"
+    ).apply(
+        [
+            Edit("note", 1, 7, "(wǎng)", "", "note:page-set"),
+            FieldEdit("title", "script", 0, 1, "題", "题", "script:character"),
+            Label("mask", 8, 9, "x", "mask:stars", 0.5),
+        ]
+    )
+
+
+def insert_as_before(db: Database, made: Document) -> None:
+    """What the first versions wrote for a document: a row for each edit."""
+    db.execute("INSERT INTO runs VALUES (1, 'clean', 't', NULL, '0', 'rules', '{}', 1, 0, 0, 0)")
+    db.execute(
+        "INSERT INTO documents (id, title, site, url, text, script, chars, edit_count, label_count, run_id,"
+        " raw_sha256) VALUES (1, ?, ?, ?, ?, 'traditional', ?, 2, 1, 1, ?)",
+        [made.title, made.site, made.url, made.text, len(made.text), made.raw_sha256],
+    )
+    for number, edit in enumerate([*made.edits, *made.field_edits]):
+        db.execute(
+            "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?)",
+            [number + 1, edit.kind, edit.before, edit.after, edit.rule, edit.confidence],
+        )
+        field = edit.field if isinstance(edit, FieldEdit) else None
+        db.execute(
+            "INSERT INTO edit_log VALUES (1, ?, ?, ?, ?)", [number, field, edit.start, number + 1]
+        )
+    label = made.labels[0]
+    db.execute(
+        "INSERT INTO labels VALUES (1, 0, ?, ?, ?, ?, ?, ?, '[]')",
+        [label.kind, label.start, label.end, label.value, label.rule, label.confidence],
+    )
+    db.execute("INSERT INTO documents_fts (rowid, title, text) VALUES (1, 'x', 'y')")
+
+
+@pytest.mark.parametrize("last", ["m003_copies", "m004_restore", "m005_edit_log"])
+def test_an_archive_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, last: str) -> None:
+    path = tmp_path / "old.db"
+    old = Database(path)
+    migrations.apply(old, stop_before=last)
+    if last != "m005_edit_log":
+        assert not old["edit_log"].columns_dict.get("log")
+    old.executescript(FIRST_INDEX)
+    made = document()
+    insert_as_before(old, made)
+    old.conn.commit()
+    old.close()
+    db = open_archive(path)
+    assert store.load_document(db, 1) == made
+    assert [hit.id for hit in search(db, "网贷 site:例网 damage:mask damage:note")] == [1]
+    assert [str(problem) for problem in verify(db) if "signature" not in str(problem)] == []
+    assert db.execute("SELECT * FROM counts WHERE facet = 'site'").fetchall() == [
+        ("site", "例网", 1, 2)
+    ]
+
+
+def test_the_document_of_the_schema_is_current() -> None:
+    """If not: python benchmarks/make_schema_doc.py"""
+    assert OUT.read_text("utf-8") == schema()
