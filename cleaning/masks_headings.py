@@ -31,8 +31,10 @@ def find_bare_headings(text: str) -> Iterator[Mask]:
         groups[kind].append((match.start("words"), match["words"].strip()))
     for headings in groups.values():
         for at, words in headings:
+            if not 2 <= len(words) <= 6 or not is_han(words[0]):
+                continue
             longer = {w: p for p, w in headings if w != words and w.endswith(words)}
-            if not 2 <= len(words) <= 6 or not is_han(words[0]) or len(longer) < MIN_SIBLINGS:
+            if len(longer) < MIN_SIBLINGS:
                 continue
             yield Mask(at, at, "", "mask:bare-heading", HEADING_SURE)
             below = _below(text, at)
