@@ -50,7 +50,8 @@ def read_feed(body: bytes, url: str) -> list[Entry]:
 def feeds_of(html: str) -> list[str]:
     """Addresses, as written, of the feeds that a page names by ``<link rel=alternate>``."""
     head = html[:HEAD]
-    if not any(kind in head.lower() for kind in TYPES):
+    lowered = head.lower()
+    if not any(kind in lowered for kind in TYPES):
         return []
     finder = _Finder()
     finder.feed(head)

@@ -6,6 +6,7 @@ spelling (``127.1``, ``0x7f000001``, a name that points inside) and every redire
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urlsplit
@@ -36,6 +37,7 @@ def is_private(address: str) -> bool:
     return not ip.is_global or ip.is_multicast
 
 
+@lru_cache(maxsize=10_000)
 def is_private_literal(hostname: str) -> bool:
     """Whether a URL's host is itself a private address.  Other spellings than the canonical one
     are names, which the resolver sees."""

@@ -167,3 +167,30 @@ def test_both_faces_of_a_hacked_page_are_kept(crawled: tuple[Site, Path, str]) -
     assert not any("spam.example" in url for (url,) in rows(archive, "SELECT url FROM pages"))
     # Nothing but the Referer is said by the second request.
     assert {referer for *_, referer in site.requests()} == {"-", REFERER}
+
+
+def test_why_and_merge_as_commands(crawled: tuple[Site, Path, str], tmp_path: Path) -> None:
+    site, archive, _ = crawled
+    told = shiyi("why", str(archive), f"{site.urls[0]}/a/3.html")
+    assert "state      done" in told
+    assert f"from       {site.urls[0]}/" in told
+    out = tmp_path / "all.db"
+    assert "addresses new" in shiyi("merge", str(archive), "-o", str(out))
+    assert "all is as it was read" in shiyi("verify", str(out))
+    shiyi("merge", str(out), "-o", str(out), status=1)
+
+
+def test_similar_from_a_checkout_has_the_same_guards(tmp_path: Path) -> None:
+    site, archive = Site(tmp_path, "22", "--articles", "30", "--topics", "2"), tmp_path / "a.db"
+    arguments = [f"seed={site.urls[0]}/a/2.html", f"archive={archive}", "limit=8", "delay=0.01"]
+    command = [sys.executable, "-m", "scrapy", "crawl", "similar"]
+    for argument in arguments:
+        command += ["-a", argument]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    assert site.requests() == []  # a private address
+    archive.unlink()
+    command += ["-s", "SHIYI_ALLOW_PRIVATE=127.0.0.1"]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    site.close()
+    assert rows(archive, "SELECT count(*) FROM pages") == [(8,)]
+    assert rows(archive, "SELECT count(*) FROM urls WHERE why LIKE '%words%'")[0][0] > 0
