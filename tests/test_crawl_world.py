@@ -177,7 +177,7 @@ def test_why_and_merge_as_commands(crawled: tuple[Site, Path, str], tmp_path: Pa
     out = tmp_path / "all.db"
     assert "addresses new" in shiyi("merge", str(archive), "-o", str(out))
     assert "all is as it was read" in shiyi("verify", str(out))
-    shiyi("merge", str(out), "-o", str(out), status=1)
+    shiyi("merge", str(out), "-o", str(out), status=2)
 
 
 def test_similar_from_a_checkout_has_the_same_guards(tmp_path: Path) -> None:
