@@ -56,9 +56,12 @@ def digest(path: Path) -> tuple[int, str]:
     return len(found), hashlib.sha256("".join(found).encode("utf-8", "replace")).hexdigest()
 
 
-def interrupted(action: Callable[[], object], path: Path, kills: int, rng: random.Random) -> int:
-    """Do it to the end, killed up to ``kills`` times on the way; how often it was."""
-    done, longest = 0, 1.0
+def interrupted(
+    action: Callable[[], object], path: Path, kills: int, rng: random.Random, longest: float = 1.0
+) -> int:
+    """Do it to the end, killed up to ``kills`` times on the way, at first within ``longest`` seconds; how
+    often it was."""
+    done = 0
     while True:
         began = time.monotonic()
         pid = os.fork()
@@ -78,7 +81,7 @@ def interrupted(action: Callable[[], object], path: Path, kills: int, rng: rando
         if status != -signal.SIGKILL:
             raise AssertionError(f"ended with {status}")
         done += 1
-        longest = max(0.3, min(longest * 1.1, time.monotonic() - began + 1.0))
+        longest = min(longest * 1.1, time.monotonic() - began + 1.0)
         if path.exists():
             problems = [str(problem) for problem in verify(open_archive(path))]
             assert not problems, problems
@@ -107,7 +110,7 @@ def main(kills: int, seeds: int = 3, files: int = 8) -> None:
             db.execute(f"DELETE FROM {table}")
         db.execute("DELETE FROM meta WHERE name = 'copies'")
         db.close()
-        count = interrupted(lambda: cluster(open_archive(broken)), broken, kills - 2 * (kills // 3), rng)  # fmt: skip
+        count = interrupted(lambda: cluster(open_archive(broken)), broken, kills - 2 * (kills // 3), rng, 0.02)  # fmt: skip
         after = open_archive(broken).execute("SELECT id, cluster_id IS NULL FROM documents").fetchall()  # fmt: skip
         assert before == after, "cluster came out differently"
         print(f"cluster: killed {count} times, the same as undisturbed", flush=True)
