@@ -21,6 +21,8 @@ from crawler.traps import BARREN
 ROOT = Path(__file__).parent.parent
 PAUSE = 0.05
 
+pytestmark = pytest.mark.timeout(400)  # of a busy machine: the site is crawled whole first
+
 
 class Site:
     def __init__(self, folder: Path, *arguments: str) -> None:
