@@ -15,6 +15,7 @@ from functools import cache
 import numpy as np
 from sqlite_utils import Database
 
+from archive.evidence_copies import EXCHANGED
 from archive.evidence_view import View
 from archive.fold import Fold
 from archive.language_model import LanguageModel
@@ -91,7 +92,11 @@ def from_site(
             word for word in hidden.get(way_of(mask.shown), ()) if fold(word) not in view.read
         }
         candidates = offered.get((mask.start, mask.end), ())
-        agreed = [c for c in candidates if c.text in listed and c.confidence >= OFFERED]
+        agreed = [
+            c
+            for c in candidates
+            if c.text in listed and c.text not in EXCHANGED and c.confidence >= OFFERED
+        ]
         if len(agreed) == 1:
             others = tuple(replace(c, confidence=1 - AGREED) for c in candidates if c not in agreed)
             best = Candidate(agreed[0].text, max(AGREED, agreed[0].confidence))

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cleaning.document import Candidate, Document, Finding
+from cleaning.han import in_simplified
 from cleaning.masks_blanks import find_blanks
 from cleaning.masks_cuts import find_cuts
 from cleaning.masks_headings import find_bare_headings
@@ -69,7 +70,9 @@ def _masks(document: Document, at: float, *, everywhere: bool = False) -> Iterat
         masks += meant
     if damaged:
         taken = {mask.start for mask in masks} | {mask.end for mask in masks}
-        masks += [mask for mask in find_cuts(text) if mask.start not in taken]
+        # Words are known in Simplified: 企業 is none that lost its end.
+        seen = in_simplified(text)
+        masks += [mask for mask in find_cuts(seen) if mask.start not in taken]
     if not masks:
         return
     masks.sort(key=lambda mask: (mask.start, mask.end))

@@ -17,7 +17,7 @@ with a label.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from cleaning import trigrams
 from cleaning.document import Candidate, Document, Finding, Label, change
@@ -127,14 +127,18 @@ def _places(text: str) -> list[Place]:
     return sorted(found)
 
 
-def _outside(labels: Iterable[Label], places: list[Place]) -> list[Place]:
-    """The places that are not in what another step has found to be mojibake."""
+def _outside(labels: Sequence[Label], places: list[Place]) -> list[Place]:
+    """The places that are not in what another step has found to be mojibake, nor read before: the
+    mark that stays where a byte is open is no second failure."""
     spans = [
         (label.start, label.end)
         for label in labels
         if label.kind == "mojibake" and label.start is not None and label.end is not None
     ]
-    return [p for p in places if not any(s <= p.start < e for s, e in spans)]
+    read = {label.start for label in labels if label.kind == "shift"}
+    return [
+        p for p in places if p.start not in read and not any(s <= p.start < e for s, e in spans)
+    ]
 
 
 def _is_plain(before: str) -> bool:
