@@ -8,7 +8,7 @@ two alignments is taken at every place; a character that lost a byte is U+FFFD a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -126,7 +126,7 @@ def read_legacy(text: str, start: int, end: int, right: str) -> Stretch | None:
             continue
         first_parts = first_parts or parts
         found = _best_stretch(shown, parts, [True] * (len(parts) + 1))
-        if LOST in parts or _worst(parts[found[1] : found[2]]) < DOUBTFUL:
+        if LOST in parts or worst(parts[found[1] : found[2]]) < DOUBTFUL:
             again_parts, whole = in_step(_tokens(shown, right, number), _reader(right)[1])
             again = _best_stretch(shown, again_parts, whole)
             if again[0] > found[0]:
@@ -138,14 +138,14 @@ def read_legacy(text: str, start: int, end: int, right: str) -> Stretch | None:
     _, first, last, parts = best
     parts = parts[first:last]
     text = "".join(parts)
-    makes_sense = _worst(parts) >= NONSENSE and (
-        right == "big5" or len(text) <= SLIP or _worst(parts, SLIP) >= SLIP_SCORE
+    makes_sense = worst(parts) >= NONSENSE and (
+        right == "big5" or len(text) <= SLIP or worst(parts, SLIP) >= SLIP_SCORE
     )
     is_marked = text.count(LOST) <= shown.count(LOST, first, last)
     return Stretch(start + first, start + last, text, is_proved=is_marked and makes_sense)
 
 
-def _worst(parts: Sequence[str], window: int = WINDOW) -> float:
+def worst(parts: Iterable[str], window: int = WINDOW) -> float:
     """The lowest mean score of so many characters in a row, ASCII and lost ones aside."""
     scores = []
     before = ""

@@ -105,6 +105,42 @@ def test_big5_read_as_gbk_by_lines():
     assert [line for line, bad in lossless.items() if repaired(bad).text != line] == []
 
 
+def _rules(document):
+    return {label.rule for label in document.labels}
+
+
+def test_what_a_reader_dropped_without_a_mark_is_labelled():
+    """Python's ``errors="ignore"`` shows nothing for 人 and 前 in Big5; 其 of the second text is shown
+    by Windows as a private character, so its reader drops nothing."""
+    text = "我们昨天在城里看了一场很好的电影，"
+    dropped = clean(Document.from_text(f"{text}".encode("gbk").decode("cp950", "ignore")))
+    assert dropped.text == text
+    assert "mojibake:doubtful" in _rules(dropped)
+    shown = "".join(
+        "\uf6f4" if char == "其" else char.encode("gbk").decode("cp950") for char in f"{text}其"
+    )
+    whole = clean(Document.from_text(shown))
+    assert whole.text == f"{text}其"
+    assert "mojibake:doubtful" not in _rules(whole)
+
+
+@pytest.mark.parametrize("wrong", ["gbk", "latin-1"])
+def test_a_filling_without_a_mark_is_labelled(wrong):
+    text = "春天到了，河边的柳树都绿了，孩子们在草地上放风筝。"
+    damaged = text.encode().decode(wrong, "ignore")
+    document = clean(Document.from_text(damaged))
+    is_whole = len(text.encode()) == len(damaged.encode(wrong))
+    assert document.edits
+    assert bool(_rules(document)) != is_whole
+
+
+def test_a_mark_left_behind_chinese_is_labelled():
+    text = "昨天我们在城里看了一场很好的电影"
+    damaged = text.encode().decode("gb18030")
+    assert not _rules(clean(Document.from_text(damaged)))
+    assert "mojibake:doubtful" in _rules(clean(Document.from_text(damaged + "?")))
+
+
 def test_fields_are_repaired_too():
     document = repaired("正文是好的。", title=CHAINS["utf8 as cp1252"]("村里的图书馆重新开放"))
     assert document.title == "村里的图书馆重新开放"

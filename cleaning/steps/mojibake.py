@@ -3,7 +3,7 @@
 A gate of one regular expression lets sound text pass.  Behind it the lines it hits are read back to
 bytes and on to the right characters, in up to three layers, and changed only if that is far more
 plausible Chinese.  Bytes that a reader lost are filled in where the text leaves no doubt;
-elsewhere U+FFFD stays, with a label.  What cannot come back (锟斤拷, 烫烫烫) is labelled, and so is
+elsewhere U+FFFD stays, with a label; so is a repair that may hide a loss.  What cannot come back (锟斤拷, 烫烫烫) is labelled, and so is
 what may be mojibake but is not proved.  A passage that talks about mojibake shows it on purpose:
 labelled.
 
@@ -16,11 +16,13 @@ labelled.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from cleaning.chains import FLAWLESS, Repair, fill
 from cleaning.document import Candidate, Document, Finding, Label, change
 from cleaning.page_model import page_model
+from cleaning.steps.mojibake_doubts import doubtful
 from cleaning.steps.mojibake_escapes import repair_escapes, repair_foreign
 from cleaning.steps.mojibake_forms import repair_forms
 from cleaning.steps.mojibake_gates import ESCAPES, LOST, MENTION, is_gated
@@ -47,8 +49,9 @@ def repair_mojibake(document: Document) -> Iterator[Finding]:
             found += repair_forms(value)
         if ("&" in value or "\\" in value or "%" in value) and ESCAPES.search(value):
             found += repair_escapes(value)
-        for repair in _apart(found):
-            yield from _findings(field, value, repair)
+        apart = list(_apart(found))
+        for repair, is_doubtful in zip(apart, doubtful(value, apart), strict=True):
+            yield from _findings(field, value, repair, is_doubtful=is_doubtful)
 
 
 def _apart(repairs: Iterable[Repair]) -> Iterator[Repair]:
@@ -72,14 +75,14 @@ def _filled_again(value: str, repairs: list[Repair]) -> list[Repair]:
     page = "".join((*parts, value[at:]))[:PAGE]
     judge = page_model(page).log_probability
     return [
-        fill(value, repair.parsed, repair.chain, judge)
+        replace(fill(value, repair.parsed, repair.chain, judge), read=repair.read)
         if repair.parsed is not None and repair.sure <= FLAWLESS
         else repair
         for repair in repairs
     ]
 
 
-def _findings(field: str, value: str, repair: Repair) -> Iterator[Finding]:
+def _findings(field: str, value: str, repair: Repair, *, is_doubtful: bool) -> Iterator[Finding]:
     start, end = repair.start, repair.end
     before = value[start:end]
     rule = f"mojibake:{repair.chain}"
@@ -92,6 +95,8 @@ def _findings(field: str, value: str, repair: Repair) -> Iterator[Finding]:
     yield change(field, "mojibake", start, end, before, repair.text, rule)
     if "\ufffd" in repair.text:
         yield Label("mojibake", first, last, before, "mojibake:lost-byte", repair.sure, best)
+    elif is_doubtful:
+        yield Label("mojibake", first, last, before, "mojibake:doubtful", min(repair.sure, 0.9))
 
 
 def _labels(field: str, value: str, unproved: Iterable[Repair]) -> Iterator[Label]:
