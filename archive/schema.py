@@ -258,3 +258,10 @@ def m008_bodies(db: Database) -> None:
 def m009_restore_stage(db: Database) -> None:
     """What the copies have left open waits for what the sites tell: stage 0 copies, 1 sites."""
     db.execute("ALTER TABLE restore_queue ADD COLUMN stage INTEGER NOT NULL DEFAULT 0")
+
+
+@migrations()
+def m010_without_dictionaries(db: Database) -> None:
+    """The dictionaries that m008_bodies made room for do not pay (pages.LEVEL), and no body has one."""
+    db.execute("ALTER TABLE pages DROP COLUMN dictionary_id")
+    db.execute("DROP TABLE dictionaries")

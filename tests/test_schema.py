@@ -94,6 +94,23 @@ def test_an_archive_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, 
     ]
 
 
+def test_bodies_stay_where_the_room_for_dictionaries_goes(tmp_path: Path) -> None:
+    path, body = tmp_path / "old.db", "網貸催收".encode() * 1000
+    old = Database(path)
+    migrations.apply(old, stop_before="m010_without_dictionaries")
+    run = store.start_run(old, "clean", {}, "rules")
+    page = store.Page("http://a.example/1", "2026-01-01T00:00:00Z", 200, [], "utf-8", body)
+    number = store.save_page(old, page, run)
+    store.save_document(old, document(), run, number)
+    old.conn.commit()
+    old.close()
+    db = open_archive(path)
+    assert "dictionary_id" not in db["pages"].columns_dict
+    assert not db["dictionaries"].exists()
+    assert store.load_body(db, number) == body
+    assert [str(problem) for problem in verify(db) if "finished" not in str(problem)] == []
+
+
 def test_the_document_of_the_schema_is_current() -> None:
     """If not: python benchmarks/make_schema_doc.py"""
     assert OUT.read_text("utf-8") == schema()

@@ -64,7 +64,7 @@ def test_reading_alone_is_enough(db: Database, tmp_path: Path) -> None:
         ("UPDATE documents SET host = 'x' WHERE id = 1", "documents 1: host is x, but it has None"),
         ("DROP INDEX documents_site", "documents_site: is missing"),
         ("DROP TRIGGER counts_insert", "counts_insert: is missing"),
-        ("UPDATE pages SET dictionary_id = 1, body = x'28b52ffd'", "pages 1: refers to a row of dictionaries that is not there"),
+        ("UPDATE pages SET run_id = 8", "pages 1: refers to a row of runs that is not there"),
         ("UPDATE documents SET raw_sha256 = 'x' WHERE id = 3",
          "documents 3: text and edits of document 3 do not rebuild what was read"),
         ("UPDATE documents SET edit_count = 7 WHERE id = 1", "documents 1: edit_count is 7, but it has 2"),
