@@ -32,6 +32,11 @@ FIELDS = {"site": "\U0010fffc", "date": "\U0010fffb", "damage": "\U0010fffa"}
 """What stands before the value of a field, as a person types it and as a token has it.  ``site`` is the name
 of the site or the host, ``date`` a year, month or day, ``damage`` a kind of edit or label."""
 
+MANY = 2_000
+"""Hits from which on BM25 does not order them: those with all words in the title come first then, and of these
+and of the others the newest.  BM25 takes 1.3 µs for each (measured up to 30,000 hits), and tells little apart there:
+the word is everywhere."""
+
 NOTHING = '""'
 """A MATCH expression that is valid and has no rows."""
 
@@ -119,11 +124,16 @@ def _phrase(term: Term) -> str:
     return f'"{" ".join(tokens)}"' + ("*" if len(last) == 1 else "")
 
 
-def match_expression(query: str, fold: Fold = fold) -> str:
-    """The FTS5 MATCH expression for what a person typed; valid for every string."""
+def match_expression(query: str, fold: Fold = fold, *, in_title: bool = False) -> str:
+    """The FTS5 MATCH expression for what a person typed; valid for every string.
+
+    ``in_title``: for those documents alone that have all its words in the title.
+    """
     terms = list(parse(query, fold))
     if not terms:
         return NOTHING
-    wanted = " AND ".join(_phrase(t) for t in terms if not t.exclude) or f'"{EVERY}"'
+    title = "title : " if in_title else ""
+    phrases = [("" if t.field else title) + _phrase(t) for t in terms if not t.exclude]
+    wanted = " AND ".join(phrases) or f'"{EVERY}"'
     unwanted = " OR ".join(_phrase(t) for t in terms if t.exclude)
     return f"({wanted}) NOT ({unwanted})" if unwanted else wanted

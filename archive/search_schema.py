@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 
 from archive import fold
-from archive.index import EVERY, FIELDS, NOTHING
+from archive.index import EVERY, FIELDS, MANY, NOTHING
 
 BLOCK = 256
 """Characters per block when SQL walks over a text.  ``substr`` counts from the text's start, so a
@@ -113,29 +113,43 @@ def _terms(query: str) -> str:
     )"""
 
 
-def match_sql(query: str) -> str:
+def match_sql(query: str, *, in_title: bool = False) -> str:
     """An SQL expression for the MATCH expression of an SQL text expression (index.match_expression)."""
+    title = "iif(is_field, '', 'title : ') || " if in_title else ""
     return f"""(WITH RECURSIVE {_terms(query)}, whole(wanted, unwanted) AS (SELECT
-        (SELECT group_concat(phrase, ' AND ') FROM part WHERE NOT excluded),
+        (SELECT group_concat({title}phrase, ' AND ') FROM part WHERE NOT excluded),
         (SELECT group_concat(phrase, ' OR ') FROM part WHERE excluded))
     SELECT CASE WHEN unwanted IS NULL THEN coalesce(wanted, '{NOTHING}')
         ELSE '(' || coalesce(wanted, '"{EVERY}"') || ') NOT (' || unwanted || ')' END FROM whole)"""
 
 
 def find_sql() -> str:
-    """A search by the parameter ``:q`` for any SQLite tool, with snippets: the best 20 documents.
-
-    The snippet surrounds the first word; a phrase with blanks inside has the text's beginning.
+    """A search by the parameter ``:q`` for any SQLite tool, with snippets: the best 20 documents,
+    in the order of search.search.  The snippet surrounds the first word; a phrase with blanks inside has the text's beginning.
     """
     folded = f"""(WITH RECURSIVE {_characters("d.text")}
         SELECT group_concat(c, '') FROM (SELECT c FROM folded ORDER BY i))"""
     return f"""WITH RECURSIVE {_terms(":q")},
-    hit AS MATERIALIZED (
-        SELECT id, score FROM search WHERE q = json_quote(:q) ORDER BY score DESC, id LIMIT 20
+    newest(id) AS MATERIALIZED (
+        SELECT rowid FROM documents_fts WHERE documents_fts MATCH {match_sql(":q")}
+        ORDER BY rowid DESC LIMIT {MANY + 1}
+    ), many(hits) AS MATERIALIZED (SELECT count(*) > {MANY} FROM newest
+    ), titled(id) AS MATERIALIZED (
+        SELECT rowid FROM documents_fts WHERE documents_fts MATCH {match_sql(":q", in_title=True)}
+        AND (SELECT hits FROM many) ORDER BY rowid DESC LIMIT 20
+    ), hit(id, score, number) AS MATERIALIZED (
+        SELECT id, score, row_number() OVER (ORDER BY score DESC, id) FROM (
+            SELECT id, score FROM search WHERE q = json_quote(:q) AND NOT (SELECT hits FROM many)
+            ORDER BY score DESC, id LIMIT 20)
+        UNION ALL
+        SELECT id, score, row_number() OVER (ORDER BY score DESC, id DESC) FROM (
+            SELECT id, 1.0 AS score FROM titled
+            UNION ALL SELECT id, 0.0 FROM newest WHERE id NOT IN titled AND (SELECT hits FROM many)
+            ORDER BY score DESC, id DESC LIMIT 20)
     ), first(word) AS (
         SELECT coalesce((SELECT word FROM part WHERE NOT excluded AND NOT is_field ORDER BY number LIMIT 1), '')
-    ), place(id, score, size, at) AS MATERIALIZED (
-        SELECT d.id, score, length(word), CASE word WHEN '' THEN 0 ELSE instr({folded}, word) END
+    ), place(id, score, number, size, at) AS MATERIALIZED (
+        SELECT d.id, score, hit.number, length(word), CASE word WHEN '' THEN 0 ELSE instr({folded}, word) END
         FROM hit JOIN documents d ON d.id = hit.id, first
     )
 SELECT d.id, d.title,
@@ -145,7 +159,7 @@ SELECT d.id, d.title,
         || '【' || substr(d.text, at, size) || '】' || substr(d.text, at + size, 56) END
     || CASE WHEN max(at + size + 55, 80) < length(d.text) THEN '…' ELSE '' END AS snippet,
     round(score, 6) AS score, d.url, d.site, d.date
-FROM place JOIN documents d ON d.id = place.id ORDER BY place.score DESC, d.id"""
+FROM place JOIN documents d ON d.id = place.id ORDER BY place.number"""
 
 
 _UNLESS_INDEXING = "WHEN NOT EXISTS (SELECT 1 FROM meta WHERE name = 'indexing')"

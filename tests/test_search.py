@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from archive import indexing, store
 from archive.fold import fold, version, zh_map
-from archive.index import bigrams, index_fields, match_expression
+from archive.index import MANY, bigrams, index_fields, match_expression
 from archive.search import Hit, search, snippet
 from archive.search_schema import find_sql, match_sql
 from archive.store import open_archive, transaction
@@ -412,3 +412,49 @@ def test_searching_loads_neither_scrapy_nor_datasette() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert result.stdout == "[]\n"
+
+
+# very many hits
+
+
+@pytest.fixture(scope="module")
+def crowded() -> Database:
+    """More documents with a word than BM25 orders; every fiftieth has it in the title, some in neither script."""
+    return archive_of(
+        *(
+            ("催收之事" if n % 50 == 7 else f"第{n}篇", "没有" if n % 400 == 3 else f"網貸{n % 3}催收，")
+            for n in range(MANY + 100)
+        )
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "query", ["催", "收", "网贷", "催收", "催收 网贷", "，", "-没有", "网 -没", "篇"]
+)
+def test_of_very_many_hits_titles_come_first_and_then_the_newest(
+    crowded: Database, query: str
+) -> None:
+    found = ids(search(crowded, query, limit=10_000))
+    wanted = [word for word in query.split() if not word.startswith("-")]
+    expected = {row[0] for row in crowded.execute("SELECT id FROM documents")}
+    for word in query.split():
+        having = set(by_comparison(crowded, word.lstrip("-")))
+        expected = expected & having if word in wanted else expected - having
+    assert len(expected) > MANY
+    titles = dict(crowded.execute("SELECT id, title FROM documents").fetchall())
+    is_titled = {id: all(fold(word) in fold(titles[id]) for word in wanted) for id in expected}
+    assert found == sorted(expected, key=lambda id: (not is_titled[id], -id))
+    assert ids(search(crowded, query, limit=30, offset=25)) == found[25:55]
+    rows = crowded.execute(find_sql(), {"q": query}).fetchall()
+    assert [row[0] for row in rows] == found[:20]
+    view = crowded.execute("SELECT id FROM search WHERE q = json_quote(?)", [query]).fetchall()
+    assert {row[0] for row in view} == expected
+
+
+def test_narrowed_to_a_field_titles_still_come_first(crowded: Database) -> None:
+    with holding(_EMPTY, *[("别的", "催收")] * (MANY + 1), ("催收", ""), ("别的", "催收")):
+        _EMPTY.execute("UPDATE documents SET site = '例网'")
+        found = ids(search(_EMPTY, "催收 site:例网", limit=2))
+        assert found == [MANY + 2, MANY + 3]
+        rows = _EMPTY.execute(find_sql(), {"q": "催收 site:例网"}).fetchall()
+        assert [row[0] for row in rows][:2] == found
