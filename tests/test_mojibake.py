@@ -105,6 +105,13 @@ def test_big5_read_as_gbk_by_lines():
     assert [line for line, bad in lossless.items() if repaired(bad).text != line] == []
 
 
+def test_big5_read_as_gbk_comes_back_below_a_japanese_line():
+    kana = "これは日本語のとても長い一行で、すこし変わった漢字の鱸や鰆もここにならんでいます。"
+    text = "今天我們在城裡看了一場很好的電影，大家都覺得非常有意思。"
+    document = repaired(f"{kana}\n{text.encode('cp950').decode('gb18030')}")
+    assert document.text == f"{kana}\n{text}"
+
+
 def _rules(document):
     return {label.rule for label in document.labels}
 

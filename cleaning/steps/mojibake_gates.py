@@ -18,7 +18,8 @@ MENTION = re.compile(
     re.IGNORECASE,
 )
 LOST = re.compile(
-    "(?:锟斤拷)+|烫{4,}|屯{4,}|锘縷|\ufffd[^\n]{0,2}\ufffd[^\n]{0,2}\ufffd(?:[^\n]{0,2}\ufffd)*"
+    "[锟烫屯锘\ufffd](?:(?<=锟)斤拷(?:锟斤拷)*|(?<=烫)烫{3,}|(?<=屯)屯{3,}|(?<=锘)縷"
+    "|(?<=\ufffd)[^\n]{0,2}\ufffd[^\n]{0,2}\ufffd(?:[^\n]{0,2}\ufffd)*)"
 )
 """What is left of lost text: U+FFFD read as GBK, memory that was never written."""
 
@@ -105,6 +106,13 @@ _MIXED = "\u0370-\u052f\u3040-\u30ff\u3105-\u3129˙ˇˊˋ\ufe50-\ufe6b\uff61-\uf
 bopomofo (ㄛ is ，), tones and small marks."""
 
 
+_KANA = re.compile("[\u3041-\u309f\u30a1-\u30fa]")
+AROUND, MOST_KANA = 24, 0.35
+"""Characters on either side of a place, and the share of kana among them from which they are Japanese:
+around such places it is above in 85 % of technical and 99 % of literary Japanese; of 900 lines of
+GBK read as Big5 none has more than 0.26, and none of 600 of Big5 read as GBK more than 0.29."""
+
+
 @cache
 def _rare() -> str:
     start = model().start
@@ -148,9 +156,13 @@ def _legacy_pattern() -> re.Pattern[str]:
     return re.compile(f"[{rare}](?:[{rare}{_MIXED}])|[{_MIXED}][{rare}]")
 
 
-def is_legacy(text: str, place: int, stop: int) -> bool:
-    """Whether GBK and Big5 may be confused at a place: two odd characters, or a lost one."""
-    return text[place] == "\ufffd" or _legacy_pattern().match(text, place, stop) is not None
+def is_legacy(text: str, start: int, place: int, stop: int) -> bool:
+    """Whether GBK and Big5 may be confused at a place of a line: two odd characters, or a lost one,
+    and the text around is no Japanese."""
+    if text[place] != "\ufffd" and not _legacy_pattern().match(text, place, stop):
+        return False
+    around = text[max(start, place - AROUND) : min(stop, place + AROUND)]
+    return len(_KANA.findall(around)) <= MOST_KANA * len(around)
 
 
 def is_gated(text: str) -> bool:

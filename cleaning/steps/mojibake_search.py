@@ -124,7 +124,7 @@ def _at(
     for wrong, pattern in SINGLE.items():
         if pattern.match(text, place, end):
             found += _read_singles(text, start, place, end, wrong, layer)
-    if is_legacy(text, place, end):
+    if is_legacy(text, start, place, end):
         around = text[max(start, place - NEAR) : min(end, place + NEAR)]
         for right in ("big5", "gbk"):
             repair = read_legacy(text, start, end, right) if may_be_legacy(around, right) else None
