@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.damage import articles
-from benchmarks.forward_bytes import CHAINS
+from benchmarks.forward_bytes import CHAINS, read_gbk
 from cleaning import Document, clean
 from cleaning.document import Label
 from cleaning.steps.mojibake import repair_mojibake
@@ -146,6 +146,25 @@ def test_a_mark_left_behind_chinese_is_labelled():
     damaged = text.encode().decode("gb18030")
     assert not _rules(clean(Document.from_text(damaged)))
     assert "mojibake:doubtful" in _rules(clean(Document.from_text(damaged + "?")))
+
+
+def test_a_digit_that_a_mark_may_have_taken_is_labelled():
+    """Windows reads the last byte of 的 and the digit behind it as one pair that fails."""
+    before = "昨天我们在城里看了一场很好的电影的".encode()
+    after = "明天他去看海我们也去".encode()
+    damaged = f"{before[:-1].decode('gb18030')}?4{after.decode('gb18030')}"  # 的24, the 2 is gone
+    document = clean(Document.from_text(damaged))
+    assert document.text == f"{before.decode()}4{after.decode()}"
+    assert "mojibake:doubtful" in _rules(document)
+
+
+def test_a_piece_of_the_damage_beside_a_repair_is_labelled():
+    text = "禁止向农产品产地排放或者倾倒废水和废气"
+    damaged = "绗崄鍏潯 " + read_gbk(text.encode(), "\ufffd")
+    document = clean(Document.from_text(damaged))
+    assert document.edits
+    assert document.labels
+    assert not any(label.kind == "mojibake" for label in clean(Document.from_text(text)).labels)
 
 
 def test_fields_are_repaired_too():
