@@ -79,7 +79,7 @@ def clean(
         files, rejected = input_files(inputs, lambda: standard_input.spool(piped, folder), out)
         source = Source(files, rejected)
         if any(file.kind == "archive" for file in files):
-            from archive.ingest import without_archives
+            from archive.as_input import without_archives
 
             source = without_archives(source, folder)
         if workers is None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from archive import copies, edit_log, indexing
+from archive.changes import change, change_id, sort_of
 from archive.damage import damages_of, host_of
 from archive.errors import ArchiveError, path_of
 from archive.records import exact_form, from_exact_form, storable
@@ -162,8 +163,8 @@ def _write_parts(db: Database, document_id: int, document: Document, row: dict[s
     """Write what belongs to a document's row; the index and the other tables have nothing of it."""
     indexing.add(db, document_id, *(row[name] for name in indexing.INDEXED))
     edits: list[Edit | FieldEdit] = [*document.edits, *document.field_edits]
-    sorts = {sort: _change_id(db, *sort) for sort in dict.fromkeys(map(_sort_of, edits))}
-    log = [(edit.start, sorts[_sort_of(edit)]) for edit in document.edits]
+    sorts = {sort: change_id(db, *sort) for sort in dict.fromkeys(map(sort_of, edits))}
+    log = [(edit.start, sorts[sort_of(edit)]) for edit in document.edits]
     db.conn.executemany(
         "INSERT INTO edit_log VALUES (?, ?, ?, ?, ?)",
         ((document_id, *part) for part in edit_log.encode(log)),
@@ -171,7 +172,7 @@ def _write_parts(db: Database, document_id: int, document: Document, row: dict[s
     db.conn.executemany(
         "INSERT INTO field_log VALUES (?, ?, ?, ?, ?)",
         (
-            (document_id, position, edit.field, edit.start, sorts[_sort_of(edit)])
+            (document_id, position, edit.field, edit.start, sorts[sort_of(edit)])
             for position, edit in enumerate(document.field_edits, len(log))
         ),
     )
@@ -210,34 +211,6 @@ def _write_parts(db: Database, document_id: int, document: Document, row: dict[s
     )
     copies.update(db, document_id, row["text"])
     db.execute("INSERT OR REPLACE INTO restore_queue VALUES (?, 0)", [document_id])
-
-
-Sort = tuple[str, str, str, str, float]
-
-
-def _sort_of(edit: Edit | FieldEdit) -> Sort:
-    """What two edits share that differ in their place alone."""
-    return edit.kind, storable(edit.before), storable(edit.after), edit.rule, edit.confidence
-
-
-def _change_id(
-    db: Database, kind: str, before: str, after: str, rule: str, confidence: float
-) -> int:
-    """The id of a sort of edit, which is made if it is new."""
-    row = db.execute(
-        "SELECT id FROM changes WHERE rule = ? AND substr(before, 1, 16) = substr(?, 1, 16)"
-        " AND substr(after, 1, 16) = substr(?, 1, 16)"
-        " AND before = ? AND after = ? AND kind = ? AND confidence = ?",
-        [rule, before, after, before, after, kind, confidence],
-    ).fetchone()
-    if row:
-        return int(row[0])
-    cursor = db.execute(
-        "INSERT INTO changes (kind, before, after, rule, confidence) VALUES (?, ?, ?, ?, ?)",
-        [kind, before, after, rule, confidence],
-    )
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid
 
 
 def _read(db: Database, document_id: int) -> Document | None:
@@ -289,7 +262,7 @@ def _edits(db: Database, document_id: int) -> tuple[Edit, ...]:
     ).fetchall()
     try:
         log = list(edit_log.decode([edit_log.Part(*row) for row in rows]))
-        changes = {number: _change(db, number) for number in dict.fromkeys(sort for _, sort in log)}
+        changes = {number: change(db, number) for number in dict.fromkeys(sort for _, sort in log)}
     except (ValueError, IndexError, TypeError) as error:
         raise ArchiveError(
             f"{path_of(db)}: the log of document {document_id} is damaged"
@@ -301,25 +274,6 @@ def _edits(db: Database, document_id: int) -> tuple[Edit, ...]:
             for kind, before, after, rule, confidence in [changes[number]]
         ]
     )
-
-
-def _change(db: Database, number: int) -> Sort:
-    sort: Sort = db.execute(
-        "SELECT kind, before, after, rule, confidence FROM changes WHERE id = ?", [number]
-    ).fetchone()
-    if sort is None:
-        raise ValueError(number)
-    return sort
-
-
-def drop_unused_changes(db: Database) -> None:
-    """Take out the sorts of edits that no log has any more.  Call it inside a transaction."""
-    used = {row[0] for row in db.execute("SELECT DISTINCT change_id FROM field_log")}
-    for (sorts,) in db.execute("SELECT sorts FROM edit_log"):
-        used.update(edit_log.sorts_of(sorts))
-    known = [row[0] for row in db.execute("SELECT id FROM changes")]
-    unused = [(number,) for number in known if number not in used]
-    db.conn.executemany("DELETE FROM changes WHERE id = ?", unused)
 
 
 def _candidates(column: str) -> tuple[Candidate, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from archive import forgotten, indexing
-from archive.documents import drop_unused_changes
+from archive.changes import drop_unused_changes
 from archive.errors import explained, path_of
 from archive.showing import document_id
 from archive.store import transaction

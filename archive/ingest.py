@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import pickle
 from collections.abc import Iterator, Sequence
@@ -19,9 +18,7 @@ from archive.liveness import is_running
 from archive.restore import restore
 from archive.runs import keep_site_lines, load_site_lines, now
 from archive.store import (
-    ArchiveError,
     Page,
-    documents,
     finish_run,
     open_archive,
     save_document,
@@ -29,7 +26,7 @@ from archive.store import (
     start_run,
     transaction,
 )
-from cleaning.document import Document, undo
+from cleaning.document import Document
 from cleaning.dumps.engines import Engine, Local
 from cleaning.dumps.items import Counts, InputFile, Item, Rejected, Settings, Skipped
 from cleaning.dumps.parts import error_line, part_path, rejected_in, set_aside, write_part
@@ -40,7 +37,6 @@ from cleaning.dumps.state import Identity, identity, same
 from cleaning.dumps.work import shards
 from cleaning.dumps.workers import WorkerDiedError
 from cleaning.fingerprint import fingerprint
-from cleaning.records import encode
 from cleaning.site_lines import Statistics
 
 BATCH = 200
@@ -303,52 +299,3 @@ def _stopped_run(db: Database, chosen: dict[str, object]) -> int | None:
         if not is_running(pid, started_at):
             return int(run_id)
     return None
-
-
-def without_archives(source: Source, folder: Path) -> Source:
-    """The input with each archive in it turned into JSON Lines in the folder."""
-    files, rejected = [], list(source.rejected)
-    for file in source.files:
-        if file.kind != "archive":
-            files.append(file)
-            continue
-        try:
-            files.append(as_json_lines(file, folder))
-        except ArchiveError as error:
-            reason = str(error).removeprefix(str(file.path)).lstrip(": ")
-            rejected.append(Rejected(file.name, None, reason))
-    return Source(files, rejected)
-
-
-def as_json_lines(archive: InputFile, folder: Path) -> InputFile:
-    """The documents of an archive as they were read, as a JSON Lines file that can be cleaned.
-
-    Repaired fields are taken back as the text is.  Raises ArchiveError.
-    """
-    path = folder / f"{archive.path.name}.jsonl"
-    digest = hashlib.sha256()
-    db = open_archive(archive.path, readonly=True)
-    try:
-        with path.open("wb") as file:
-            for number, document in documents(db):
-                line = encode(_as_read(document, number)) + b"\n"
-                digest.update(line)
-                file.write(line)
-    finally:
-        db.close()
-    size = path.stat().st_size
-    return replace(archive, path=path, kind="jsonl", size=size, sha256=digest.hexdigest())
-
-
-def _as_read(document: Document, number: int) -> dict[str, object]:
-    fields = ("url", "title", "date", "published_at", "site", "source", "author")
-    record: dict[str, object] = {"id": document.id or number}
-    for name in fields:
-        edits = [edit for edit in document.field_edits if edit.field == name]
-        record[name] = undo(document.field(name) or "", edits) or None
-    record["text"] = document.raw
-    links = []
-    for position, link in enumerate(document.links):
-        edits = [edit for edit in document.field_edits if edit.field == f"links.{position}.text"]
-        links.append({"url": link.url, "text": undo(link.text, edits), "kind": link.kind})
-    return {**record, "links": links}

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from sqlite_utils import Database
 
-from archive.documents import drop_unused_changes
+from archive.changes import drop_unused_changes
 from archive.pages import content_type_of
 from archive.restore import restore
 from archive.restore_carry import carry

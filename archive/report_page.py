@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup, escape
 
 from archive import plots
-from archive.report import COLUMNS, Example, Report, Row
+from archive.report import COLUMNS, Example, Report
+from archive.report_log import Row
 
 PLOTTED = 12
 """Bars of a plot; the table below it has more."""

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from archive.comparing import COPIES, copies_of
 from archive.errors import ArchiveError, path_of
-from archive.report import shorten
+from archive.report_log import shorten
 from archive.store import load_body, load_document
 from archive.versions import versions_of
 from cleaning.document import Document

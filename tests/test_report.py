@@ -10,7 +10,8 @@ import pytest
 from sqlite_utils import Database
 
 from archive import store
-from archive.report import MOST, Example, Row, render_text, report
+from archive.report import Example, render_text, report
+from archive.report_log import MOST, Row
 from archive.report_page import render_html
 from archive.store import Page, open_archive, transaction
 from cleaning.document import Document, Edit, Label
