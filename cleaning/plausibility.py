@@ -14,12 +14,12 @@ True
 
 from __future__ import annotations
 
-import json
-import zlib
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate, pairwise
 from typing import Final
+
+from cleaning.packed import Packed
 
 UNKNOWN: Final = -18.0
 """A character that neither the dictionary nor a script below knows: rarer than the rarest."""
@@ -63,25 +63,15 @@ class Model:
     """The pairs, with the rows of a character unpacked when it is first asked for."""
 
     def __init__(self, data: bytes) -> None:
-        header, _, body = data.partition(b"\n")
-        facts = json.loads(header)
+        packed = Packed(data)
+        facts, take = packed.facts, packed.take
         self.version: int = facts["version"]
-        step = facts["step"]
-        raw = zlib.decompress(body)
-        at = 0
-
-        def take(size: int) -> bytes:
-            nonlocal at
-            at += size
-            return raw[at - size : at]
-
         count, folds, pairs = facts["characters"], facts["folds"], facts["pairs"]
-        self._chars = take(2 * count).decode("utf-16-le")
-        before, after = (take(2 * folds).decode("utf-16-le") for _ in range(2))
+        self._chars = packed.chars(count)
+        before, after = packed.chars(folds), packed.chars(folds)
         self.fold: dict[str, str] = dict(zip(before, after, strict=True))
         """Traditional to Simplified, one character for one."""
-        logs = [-number * float(step) for number in range(256)]
-        self._logs = logs
+        self._logs = logs = packed.logs()
         self.starts: dict[str, float] = {
             char: logs[value] for char, value in zip(self._chars, take(count), strict=True)
         }

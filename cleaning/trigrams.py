@@ -9,8 +9,6 @@ Only lost bytes need it, so it is read when the first one is met.  On the main t
 
 from __future__ import annotations
 
-import json
-import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable
@@ -20,6 +18,7 @@ from itertools import accumulate
 from typing import Final
 
 from cleaning import plausibility
+from cleaning.packed import Packed
 
 CONTEXT: Final = {
     **dict.fromkeys("0123456789", "0"),
@@ -33,23 +32,11 @@ class Trigrams:
     """The entries, found by bisection; rows are unpacked when first asked for."""
 
     def __init__(self, data: bytes) -> None:
-        header, _, body = data.partition(b"\n")
-        facts = json.loads(header)
+        packed = Packed(data)
+        facts, take, numbers = packed.facts, packed.take, packed.numbers
         self.version: int = facts["version"]
-        raw = zlib.decompress(body)
-        at = 0
-
-        def take(size: int) -> bytes:
-            nonlocal at
-            at += size
-            return raw[at - size : at]
-
-        def numbers(size: int) -> list[int]:
-            low, high = take(size), take(size)
-            return [a | b << 8 for a, b in zip(low, high, strict=True)]
-
-        self._logs = [-number * float(facts["step"]) for number in range(256)]
-        self._chars = take(2 * facts["characters"]).decode("utf-16-le")
+        self._logs = packed.logs()
+        self._chars = packed.chars(facts["characters"])
         self._rank = {char: at for at, char in enumerate(self._chars)}
         self._keys: list[array[int]] = []
         self._starts: list[array[int]] = []
