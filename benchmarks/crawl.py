@@ -28,6 +28,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run as a script from anywhere
 
+from tests.served import Served, rows  # noqa: E402
+
 CRAWL = """
 import json, resource, sys, time
 from pathlib import Path
@@ -69,18 +71,12 @@ print(json.dumps({"pages": Bare.pages, "cpu": used.ru_utime + used.ru_stime}))
 """
 
 
-class Site:
+class Site(Served):
     """A server process."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        self.log = folder / "requests.log"
+        super().__init__("world_server.py", folder / "requests.log", *arguments)
         self.begun = 0
-        command = [sys.executable, str(ROOT / "tests/world_server.py"), str(self.log), *arguments]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout is not None
-        self.facts: dict[str, Any] = json.loads(self.process.stdout.readline())
         self.url = f"http://{self.facts['hosts'][0]}"
 
     def asked(self) -> Counter[str]:
@@ -90,10 +86,6 @@ class Site:
 
     def begin(self) -> None:
         self.begun = len(self.log.read_text().splitlines())
-
-    def close(self) -> None:
-        self.process.terminate()
-        self.process.wait(20)
 
 
 def start(archive: Path, *seeds: str, **options: Any) -> subprocess.Popen[str]:
@@ -216,14 +208,6 @@ def kill(folder: Path, points: int, seed: int) -> None:
             )
     site.close()
     print(f"{bad} archives with a lease left or damage")
-
-
-def rows(archive: Path, sql: str) -> list[tuple[Any, ...]]:
-    connection = sqlite3.connect(archive)
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.served import Served, rows
 
 ROOT = Path(__file__).parent.parent
 LOCAL = {"delay": 0.01, "allow_private": ["127.0.0.1"]}
@@ -32,19 +33,12 @@ if __name__ == "__main__":
 """
 
 
-class Site:
+class Site(Served):
     """A running tests/crawl_site.py and its log."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        self.log = folder / f"site-{time.monotonic_ns()}.log"
-        self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "tests/crawl_site.py"), str(self.log), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        facts = json.loads(self.process.stdout.readline())
+        super().__init__("crawl_site.py", folder / f"site-{time.monotonic_ns()}.log", *arguments)
+        facts = self.facts
         self.port: int = facts["port"]
         self.url = f"http://127.0.0.1:{self.port}"
         self.pages = {self.url + path for path in facts["pages"]}
@@ -60,13 +54,6 @@ class Site:
 
     def paths(self) -> Counter[str]:
         return Counter(path for _, _, path in self.requests())
-
-    def close(self) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.wait(20)
-        self.process.stdout.close()
 
 
 @pytest.fixture
@@ -102,14 +89,6 @@ def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 def crawl(site: Site, archive: Path, **options: Any) -> dict[str, Any]:
     return finish(start(site, archive, **options))
-
-
-def rows(archive: Path, sql: str) -> list[tuple[Any, ...]]:
-    connection = sqlite3.connect(archive)
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
 
 
 def wait_for_articles(site: Site, count: int) -> None:

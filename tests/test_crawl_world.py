@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-import sqlite3
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from crawler.probe import REFERER
 from crawler.traps import BARREN
+from tests.served import Served, rows
 
 ROOT = Path(__file__).parent.parent
 PAUSE = 0.05
@@ -24,15 +22,9 @@ PAUSE = 0.05
 pytestmark = pytest.mark.timeout(400)  # of a busy machine: the site is crawled whole first
 
 
-class Site:
+class Site(Served):
     def __init__(self, folder: Path, *arguments: str) -> None:
-        self.log = folder / "requests.log"
-        self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("world_server.py")), str(self.log), *arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert self.process.stdout is not None
-        self.facts: dict[str, Any] = json.loads(self.process.stdout.readline())
+        super().__init__("world_server.py", folder / "requests.log", *arguments)
         self.urls = [f"http://{host}" for host in self.facts["hosts"]]
 
     def requests(self) -> list[tuple[float, str, int, str, str]]:
@@ -42,13 +34,6 @@ class Site:
             (float(at), host, int(status), path, referer)
             for at, host, status, path, referer in (line.split(" ") for line in lines)
         ]
-
-    def close(self) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.wait(20)
-        self.process.stdout.close()
 
 
 @pytest.fixture(scope="module")
@@ -75,14 +60,6 @@ def shiyi(*arguments: str, status: int = 0) -> str:
     )
     assert done.returncode == status, done.stderr
     return done.stdout + done.stderr
-
-
-def rows(archive: Path, sql: str) -> list[tuple[Any, ...]]:
-    connection = sqlite3.connect(archive)
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
 
 
 def test_an_expectation_that_is_not_met_is_told(crawled: tuple[Site, Path, str]) -> None:

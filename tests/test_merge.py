@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,15 +15,7 @@ from archive.verify import verify
 from archive.why import why
 from cleaning import Document, clean
 from tests.crawl_world import World, crawl
-
-
-def rows(archive: Path, sql: str) -> list[tuple[Any, ...]]:
-    connection = sqlite3.connect(archive)
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
-
+from tests.served import rows
 
 ALL = {
     "pages": "SELECT url, sha256, status, hex(body) FROM pages",

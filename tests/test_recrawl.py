@@ -39,6 +39,7 @@ from crawler.recrawl import (
     planned,
 )
 from crawler.scope import Scope
+from tests.served import Served
 
 HOST = "site.example"
 BASE = f"http://{HOST}"
@@ -370,22 +371,16 @@ print(json.dumps(asdict(result) | {"reads": reads}))
 """
 
 
-class Site:
+class Site(Served):
     """A running tests/crawl_site.py whose articles change."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        self.log, self.state = folder / "site.log", folder / "state.json"
-        self.process = subprocess.Popen(
-            [
-                *(sys.executable, str(ROOT / "tests/crawl_site.py"), str(self.log)),
-                *("--state", str(self.state), *arguments),
-            ],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert self.process.stdout is not None
-        facts = json.loads(self.process.stdout.readline())
-        self.url = f"http://127.0.0.1:{facts['port']}"
-        self.pages = {self.url + path for path in facts["pages"]}
+        self.state = folder / "state.json"
+        super().__init__(
+            "crawl_site.py", folder / "site.log", "--state", str(self.state), *arguments
+        )
+        self.url = f"http://127.0.0.1:{self.facts['port']}"
+        self.pages = {self.url + path for path in self.facts["pages"]}
 
     def requests(self) -> list[tuple[int, str]]:
         """Status and path of the requests so far."""
@@ -394,13 +389,6 @@ class Site:
 
     def change(self, **state: Any) -> None:
         self.state.write_text(json.dumps(state))
-
-    def close(self) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.wait(20)
-        self.process.stdout.close()
 
 
 @pytest.fixture

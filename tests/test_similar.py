@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -26,18 +25,11 @@ from crawler.topic import RELEVANT, SURE, Topic, pairs
 from crawler.traps import BARREN, MOST, Traps
 from crawler.yields import Yields
 from tests.crawl_world import World, crawl
+from tests.served import rows
 
 ARTICLES = Path(__file__).parent.parent / "benchmarks" / "articles"
 LOAN = (ARTICLES / "simplified" / "collection-calls.txt").read_text()
 TEA = (ARTICLES / "simplified" / "wuyi-tea.txt").read_text()
-
-
-def rows(archive: Path, sql: str) -> list[tuple[Any, ...]]:
-    connection = sqlite3.connect(archive)
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
 
 
 @pytest.fixture(scope="module")
