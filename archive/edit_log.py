@@ -107,10 +107,6 @@ def _each(count: str) -> str:
     return f"json_each('[0' || replace(hex(zeroblob({count} - 1)), '00', ',0') || ']')"
 
 
-SORTS = f"""SELECT l.document_id, {_number_sql("l.sorts", "2 * n.key + 1")} AS change_id
-    FROM edit_log l JOIN {_each("length(l.sorts) / 2")} n"""
-"""Which sorts each document has."""
-
 _WHICH = _value_sql("substr(l.log, 3 * n.key + 1, 1)")
 
 TABLES = f"""

@@ -177,13 +177,9 @@ class Witness:
         return set(), False
 
 
-EXCHANGED = frozenset(
-    "不过 但是 但 可是 然而 只是 因此 所以 因而 于是 从而 而且 并且 同时 此外 另外 如果 假如 若 要是 虽然 尽管 即使 例如 比如 譬如"
-    " 由于 因为 以及 或者".split()
-)
-"""Connectives: each has another one for it in any sentence.  Programs that spin a text exchange just these, so one
-copy does not tell which stood there: they were 17 of 19 wrong restorations of the tuning half, 不过 for 但是."""
 ONE_OF_TWO = 0.9
+"""Confidence of a connective for which one copy speaks (``rules/exchanged_words.tsv``): a copy that is spun
+has another one there.  They were 17 of 19 wrong restorations of the tuning half, 不过 for 但是."""
 
 
 def from_copies(
@@ -254,7 +250,7 @@ def _restoration(
         for one in by_group.values():
             doubt *= one
         confidences[word] = 1 - doubt
-        if len(by_group) < 2 and first[word][1].word in EXCHANGED:
+        if len(by_group) < 2 and first[word][1].word in load_pairs("exchanged_words"):
             confidences[word] = min(ONE_OF_TWO, confidences[word])
         is_unsure = mask.length is None or (len(by_group) < 2 and doubt > FAULTLESS * UNKNOWN)
         if is_unsure and len(everywhere[word]) < 2 and not is_likely(first[word][1].word):

@@ -15,7 +15,6 @@ from functools import cache
 import numpy as np
 from sqlite_utils import Database
 
-from archive.evidence_copies import EXCHANGED
 from archive.evidence_view import View
 from archive.fold import Fold
 from archive.language_model import LanguageModel
@@ -95,7 +94,9 @@ def from_site(
         agreed = [
             c
             for c in candidates
-            if c.text in listed and c.text not in EXCHANGED and c.confidence >= OFFERED
+            if c.text in listed
+            and c.text not in load_pairs("exchanged_words")
+            and c.confidence >= OFFERED
         ]
         if len(agreed) == 1:
             others = tuple(replace(c, confidence=1 - AGREED) for c in candidates if c not in agreed)

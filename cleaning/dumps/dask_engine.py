@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -106,14 +105,9 @@ class Dask:
 
 def _checked(shard: Shard, task: Callable[[Shard], Made], version: str) -> Made:
     """The task, on a worker; the same command must write the same wherever it runs."""
-    if _own_version() != version:
+    if fingerprint() != version:
         raise OtherVersionError(
             "a worker of the cluster has another version of Shiyi's rules than this machine; "
             "install the same one on all"
         )
     return task(shard)
-
-
-@lru_cache(1)
-def _own_version() -> str:
-    return fingerprint()
