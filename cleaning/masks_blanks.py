@@ -15,13 +15,18 @@ BLANK = re.compile(
     f"[ \u3000](?:(?<=[{HAN}《》）”，、；。！？“][ \u3000])(?<!条[ \u3000])[ \u3000]*(?=[{HAN}《》“”，。；：？！、,;:?!])"
     "|(?<=[0-9][ \u3000])[ \u3000]*(?=[，。；：？！、]))"
 )
+BESIDE_LATIN = re.compile(
+    f" (?:(?<=[A-Za-z0-9%] ) *(?=[{HAN}])|(?<=[{HAN}，。；：] ) *(?=[A-Za-z0-9]))"
+)
+"""A blank between Chinese and what is not, which many authors put there."""
+CLOSE_LATIN = re.compile(f"[A-Za-z0-9%](?=[{HAN}])|[{HAN}](?=[A-Za-z0-9])")
 NUMBER = re.compile(
     "(?:第[一二三四五六七八九十百千零〇\\d]+[章节条款项编篇天步](?:之[一二三四五六七八九十]+)?|附[则件])\\Z"
 )
 BYLINE_END = re.compile(
-    "(?:供图|图片|摄影?|讯|报道|综合|[早晚日]?电|记者|通讯员|评论员|作者|编辑|来源|市民|村民|居民|游客|网友|客户|代表|教授|校长|医生)\\Z"
+    "(?:[0-9一二三四五六七八九十][年月日]|供图|图片|摄影?|讯|报道|综合|[早晚日]?电|记者|通讯员|评论员|作者|编辑|来源|市民|村民|居民|游客|网友|客户|代表|教授|校长|医生)\\Z"
 )
-"""Words of bylines and captions, behind which a blank stands before a name."""
+"""Words of bylines and captions, and dates, behind which a blank stands before a name."""
 BYLINE = re.compile("[日讯訊电電摄攝文图圖]|记者|記者|通讯员|作者|编辑|来源")
 """Words near which a single blank on a page is news agencies' layout."""
 HAN_RUN = re.compile(f"[{HAN}]+")
@@ -43,6 +48,8 @@ forms have 0.05 and more.  Statutes' blanks stand at the start of a line and are
 MAX_HOLES = 0.05
 """The same where many of the blanks must be holes: text written word by word has 0.3."""
 MAX_SPACED = 0.3  # of a mark's occurrences with a blank beside it, above which that is a habit
+MIN_SPACED_LINE = 3
+"""The same in one line, which may be quoted from another hand."""
 MIN_HOLES = 3
 """Blanks between Han in prose that make a page a masked one without other damage: a farm hides the
 same words all over a page."""
@@ -50,10 +57,18 @@ AFTER_SENTENCE = "。！？”》）"
 """Marks behind which authors put a blank by chance; there it counts only on a page damaged otherwise, or
 with ``MIN_TORN`` blanks that must be holes."""
 MIN_TORN = 2
+LISTED = re.compile(
+    r"[ \t\u3000]*(?:[-*+#>•·]+ *)?(?:[（(]?(?:[0-9]{1,4}(?:[.．][0-9]{1,3})*|[一二三四五六七八九十]{1,3}|[A-Za-z])[、.．)）]*|第?.章|附.|)\Z"
+)
+"""What a line of a list or a heading begins with, behind which a blank is layout."""
+MAX_SPACED_LATIN = 0.3
+"""Share of the places where Latin letters or digits meet Chinese that have a blank, above which it is a habit."""
 SPACED_LATIN = re.compile(f" (?<=[A-Za-z0-9] )(?=[{HAN}])")
 MIN_SPACED = 5
 """Blanks between Latin letters or digits and Chinese, from which an author's hand sets blanks all over:
 a technology weekly has 300 in 100,000 characters, and 4 chance ones between Chinese."""
+SLIPS = 0.1
+"""Share of those blanks to which blanks between Chinese may be slips of the same hand."""
 MIN_JOINS, MAX_UNEQUAL = 2, 3  # joined lines of patents and books differ by a few characters
 MIN_JOINS_TORN = 4  # where some of the blanks must be holes
 PRINTED = 15  # characters of a printed line
@@ -65,7 +80,8 @@ a page with nothing but such blanks."""
 
 def find_blanks(text: str, *, damaged: bool) -> Iterator[Mask]:
     """Blanks in the middle of prose; between two whole words only beside other damage or where the page
-    has several, since bylines and captions have them too (记者 王明)."""
+    has several, since bylines and captions have them too (记者 王明).  On a page that is known to hide words
+    by blanks they are sought in headings, behind a full stop, and beside numbers too."""
     if " " not in text and "\u3000" not in text:
         return
     found = [match for match in BLANK.finditer(text) if _in_prose(text, match)]
@@ -74,16 +90,20 @@ def find_blanks(text: str, *, damaged: bool) -> Iterator[Mask]:
     if not found or _joins_lines(text, found, is_torn=len(bare) < len(found)):
         return
     han = sum(map(len, HAN_RUN.findall(text)))
-    torn = len(found) - len(bare)
-    is_layout = len(bare) > max(1, MAX_BLANKS * han) and torn < max(MIN_HOLES, len(bare) / 4)
-    if is_layout or len(found) > max(4, MAX_HOLES * han):
+    if _is_layout(found, bare, han):
         return
     found = [match for match in found if damaged or not text[match.start() - 1].isdigit()]
     torn = len(found) - len(bare)
     many = damaged or torn >= MIN_TORN
+    spaced = 0 if damaged else len(SPACED_LATIN.findall(text))
+    if spaced >= MIN_SPACED:
+        if torn <= max(1, SLIPS * spaced):
+            return
+        found = found if many else [match for match in found if match not in bare]
     damaged = damaged or torn > 0
-    if not many and bare and len(SPACED_LATIN.findall(text)) >= MIN_SPACED:
-        found = [match for match in found if match not in bare]
+    if torn >= MIN_TORN:
+        found += _elsewhere(text, found)
+        bare = [match for match in found if not _is_torn(text, match)]
     for match in found:
         left, right = text[match.start() - 1], text[match.end()]
         if match not in bare:
@@ -97,6 +117,45 @@ def find_blanks(text: str, *, damaged: bool) -> Iterator[Mask]:
         else:
             continue
         yield Mask(*match.span(), match[0], "mask:blank", confidence)
+
+
+def _is_layout(found: list[re.Match[str]], bare: list[re.Match[str]], han: int) -> bool:
+    """Whether a page has so many blanks for its Han characters that they are its author's."""
+    torn = len(found) - len(bare)
+    is_author = len(bare) > max(1, MAX_BLANKS * han) and torn < max(MIN_HOLES, len(bare) / 4)
+    return is_author or len(found) > max(4, MAX_HOLES * han)
+
+
+def _elsewhere(text: str, known: list[re.Match[str]]) -> list[re.Match[str]]:
+    """The blanks of a page that hides words by them, where other pages have layout: in headings, at the
+    start of a line, beside numbers.  None where they are more than those in prose, and so a habit."""
+    taken = {match.start() for match in known}
+    found = [
+        match
+        for match in BLANK.finditer(text)
+        if match.start() not in taken and _is_inside(text, match) and not _is_habit(text, match)
+    ]
+    if len(found) > len(known):
+        found = []
+    spaced = [match for match in BESIDE_LATIN.finditer(text) if _is_inside(text, match)]
+    close = sum(1 for _ in CLOSE_LATIN.finditer(text))
+    if len(spaced) <= MAX_SPACED_LATIN * (len(spaced) + close):
+        found += [match for match in spaced if match.start() not in taken]
+    return found
+
+
+def _is_inside(text: str, blank: re.Match[str]) -> bool:
+    """Whether words of one line stand on both sides of a blank, which is not the layout of a heading."""
+    at = blank.start()
+    start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+    line = text[start : end if end >= 0 else len(text)]
+    return (
+        len(line) >= SHORT - 2
+        and not LISTED.match(text[start:at])
+        and not NUMBER.search(text, max(start, at - 14), at)
+        and not BYLINE_END.search(text, max(start, at - 6), at)
+        and "](" not in line
+    )
 
 
 def _is_torn(text: str, blank: re.Match[str]) -> bool:
@@ -117,11 +176,17 @@ def _is_habit(text: str, blank: re.Match[str]) -> bool:
     after = text[blank.end() + 1 : blank.end() + 2]
     if right in MARKS and after in (" ", "\u3000"):
         return True
+    start, end = text.rfind("\n", 0, blank.start()) + 1, text.find("\n", blank.end())
+    line = text[start : end if end >= 0 else len(text)]
     for spaced, mark in ((" " + right, right), (left + " ", left)):
-        if mark in MARKS:
-            count = text.count(spaced)
-            if count > 1 and count > MAX_SPACED * text.count(mark):
-                return True
+        if mark not in MARKS:
+            continue
+        count = text.count(spaced)
+        if count > 1 and count > MAX_SPACED * text.count(mark):
+            return True
+        count = line.count(spaced)
+        if count >= MIN_SPACED_LINE and count > MAX_SPACED * line.count(mark):
+            return True
     return False
 
 
@@ -133,6 +198,8 @@ def _in_prose(text: str, blank: re.Match[str]) -> bool:
     start += len(line) - len(line.lstrip())
     left, right = text[at - 1], text[blank.end()]
     is_torn = _is_torn(text, blank)
+    if LISTED.match(text[start:at]) or (right == "条" and left in "一二三四五六七八九十百千"):
+        return False
     if is_torn and (left in "，、" or right in "，。；、") and len(line) >= SHORT:
         return at - start >= 2
     return (

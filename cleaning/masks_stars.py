@@ -99,9 +99,22 @@ def _emphasised(text: str) -> set[int]:
     return {
         place
         for match in pairs
-        if _emphasises(text, match, paired=paired, markdown=markdown)
+        if _emphasises(
+            text,
+            match,
+            paired=paired or (markdown and _is_even(text, match.start())),
+            markdown=markdown,
+        )
         for place in (*range(*match.span(1)), *range(match.end(2), match.end()))
     }
+
+
+def _is_even(text: str, at: int) -> bool:
+    """Whether the runs of stars in a line are even in number, as emphasis of Markdown is."""
+    end = text.find("\n", at)
+    return (
+        len(RUN.findall(text, text.rfind("\n", 0, at) + 1, end if end >= 0 else len(text))) % 2 == 0
+    )
 
 
 def _emphasises(text: str, match: re.Match[str], *, paired: bool, markdown: bool) -> bool:

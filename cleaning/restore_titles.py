@@ -21,16 +21,21 @@ from cleaning.rules import load_pairs
 
 REPUBLIC = "中华人民共和国"
 MIN_SHOWN = 3
-"""Characters of a title in 《》 that must be shown.  Stars over words of the list, the end or two or three
-characters of 3,400 titles, of which 2,840 are in no table: with three and more shown the only title that fits was
-right in 3,557 of 3,560 cases, the others being …实施** (条例, 细则, 办法)."""
+"""Characters of a title in 《》 that must be shown.  With three and more, what fits alone was right in 14,808 of 14,810
+masks of titles in the table and of 2,840 that are in none; the others masked the end of a title together with 》."""
 OPEN_END = "实施"
-"""Behind it the kind of rule is open: 条例, 细则, 办法."""
+"""Behind it the kind of rule is open (条例, 细则, 办法): of national statutes the table has all kinds, of others not."""
+CITED = re.compile(
+    "[依按遵]照|依据|根据|违反|触犯|符合|规定|法律|法规|条款|施行|修[订正]|[颁公]布|出台|第[一二三四五六七八九十百千零〇\\d]+条"
+)
+"""Words near a statute that is cited; books and films in 《》 are read and seen."""
+CITED_NEAR = 30
 MIN_SHOWN_BARE = 5  # outside 《》, where nothing says that a title stands there
 MAX_TITLE = 40
 SURE = 0.998
-LISTED_SURE, FEW, OPEN = 0.995, 0.95, 0.9
-"""With two characters shown, where what fits is a word that filters hide, and where it is another."""
+TWO_SURE, FEW, OPEN = 0.995, 0.95, 0.9
+"""With two characters shown, where words of the law or a word that filters hide say that it is a statute (417 of
+418 masks of the titles above), and where nothing does."""
 MANY = 0.3  # several titles fit
 BLANK_SURE, CUT_SURE = 0.99, 0.97
 
@@ -92,13 +97,21 @@ def _in_brackets(text: str, start: int, end: int, masks: list[Mask]) -> Iterator
             confidence = max(0.05, MANY / len(fills))
         elif not exact:
             confidence = BLANK_SURE if mask.shown else CUT_SURE
-        elif text[start : mask.start].endswith(OPEN_END):
+        elif text[start : mask.start].endswith(OPEN_END) and not _is_national(fits[0].string):
             confidence = OPEN
         elif shown >= MIN_SHOWN:
             confidence = SURE
         else:
-            confidence = LISTED_SURE if fills[0] in load_pairs("masked_words") else FEW
+            is_law = fills[0] in load_pairs("masked_words") or CITED.search(
+                text[max(0, start - CITED_NEAR) : start] + text[end : end + CITED_NEAR]
+            )
+            confidence = TWO_SURE if is_law else FEW
         yield _restoration(mask, fills, confidence, fits[0].string)
+
+
+def _is_national(title: str) -> bool:
+    levels = load_pairs("statute_titles")
+    return levels.get(title) == "national" or levels.get(REPUBLIC + title) == "national"
 
 
 def _in_prose(text: str, mask: Mask, masks: Sequence[Mask]) -> Iterator[Restoration]:
