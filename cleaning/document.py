@@ -14,12 +14,13 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from operator import attrgetter
 from typing import Self
 
 from cleaning.findings import Candidate, Edit, EditError, FieldEdit, Finding, Label, Link, change
+from cleaning.signs import signs_of
 
 __all__ = [
     "FIELDS",
@@ -67,6 +68,7 @@ class Document:
     labels: tuple[Label, ...] = ()
     edits: tuple[Edit, ...] = ()
     field_edits: tuple[FieldEdit, ...] = ()
+    _signs: int | None = field(default=None, init=False, compare=False, repr=False)
 
     @classmethod
     def from_text(
@@ -112,8 +114,18 @@ class Document:
             if link.text:
                 yield f"links.{number}.text", link.text
 
-    def has_label(self, kind: str) -> bool:
-        return any(label.kind == kind for label in self.labels)
+    @property
+    def signs(self) -> int:
+        """The signs (:mod:`cleaning.signs`) of the text and of every field that holds words."""
+        if self._signs is None:
+            signs = signs_of("\n".join(value for _, value in self.prose()))
+            object.__setattr__(self, "_signs", signs)  # a view of what never changes
+            return signs
+        return self._signs
+
+    def has_label(self, *kinds: str) -> bool:
+        """Whether a label is of one of some kinds."""
+        return any(label.kind in kinds for label in self.labels)
 
     def apply(self, findings: Iterable[Finding]) -> Document:
         """The document with the findings of one step made and logged.

@@ -19,6 +19,7 @@ from itertools import groupby, islice
 
 from cleaning.han import simplified, simplified_only
 from cleaning.rules import load_pairs
+from cleaning.signs import sign
 
 KANA = re.compile("[\u3041-\u30fa]")
 MAX_KANA = 0.1  # of the characters of a line or text; with more it is Japanese, whose 會 is its own
@@ -75,10 +76,17 @@ class Block:
         )
 
 
+def _made() -> str:
+    return "".join(sorted(simplified())) + "著"
+
+
+TRADITIONAL = sign(_made)
+"""A character that a table makes."""
+
+
 @cache
 def traditional() -> re.Pattern[str]:
-    """Finds a character that a table makes."""
-    return re.compile("[" + "".join(sorted(simplified())) + "著]")
+    return re.compile(f"[{_made()}]")
 
 
 @cache

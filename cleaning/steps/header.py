@@ -47,7 +47,7 @@ BODY = 20_000  # characters that are looked at for a relation
 
 def remove_header(document: Document) -> Iterator[Finding]:
     text = document.text
-    hacked = any(document.has_label(kind) for kind in DAMAGE)
+    hacked = document.has_label(*DAMAGE)
     start = 0
     for line, rule in _header_lines(text, hacked=hacked):
         start = line.start

@@ -11,17 +11,19 @@ and stay; so does everything in text without Chinese.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cleaning.document import Document, Edit, Finding, change
 from cleaning.han import is_han
+from cleaning.signs import sign
 
 # Zero-width space and (non-)joiners, direction marks, word joiner and invisible operators, soft
 # hyphen, byte order mark, and the control characters but tab and the line ends.
-INVISIBLE = re.compile(
-    "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u00ad\ufeff\x00-\x08\x0e-\x1f\x7f]+"
-)
-CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]+")
+CONTROLS = "\x00-\x08\x0e-\x1f\x7f"
+CONTROL = re.compile(f"[{CONTROLS}]+")
+SHOWS_NOTHING = f"\u200b-\u200f\u202a-\u202e\u2060-\u2064\u00ad\ufeff{CONTROLS}"
+INVISIBLE = re.compile(f"[{SHOWS_NOTHING}]+")
+SIGN = sign(SHOWS_NOTHING)
 EDGES = frozenset("。、《》“”‘’「」…—，：；？！（）\n")
 
 DAMAGE = ("annotated", "charwise", "shifted", "spam-header")
@@ -32,8 +34,13 @@ LOST_BLANKS = re.compile(
 question mark, and none stands between blanks beside another."""
 
 
-def remove_invisible(document: Document) -> Iterator[Finding]:
-    if any(document.has_label(kind) for kind in DAMAGE):
+def remove_invisible(document: Document) -> Iterable[Finding]:
+    is_damaged = document.has_label(*DAMAGE)
+    return _invisible(document, is_damaged) if is_damaged or document.signs & SIGN else ()
+
+
+def _invisible(document: Document, is_damaged: bool) -> Iterator[Finding]:
+    if is_damaged:
         for match in LOST_BLANKS.finditer(document.text):
             start = match.start()
             if start == 0 or document.text[start - 1] == "\n":
@@ -44,8 +51,6 @@ def remove_invisible(document: Document) -> Iterator[Finding]:
                 blank = "" if document.text[start - 1] in " \u3000" else " "
             yield Edit("invisible", start, start + len(lost), lost, blank, "invisible:lost-blanks")
     for field, value in document.prose():
-        if value.isascii() and value.isprintable():
-            continue
         for match in INVISIBLE.finditer(value):
             start, end = match.span()
             left, right = value[start - 1 : start], value[end : end + 1]

@@ -9,27 +9,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cleaning.document import Document, Edit, Finding
+from cleaning.signs import sign
 
 BLANK = " \t\u3000\xa0"
 ENDS = "\n\r\x0b\x0c\u2028\u2029"
+SIGNS = sign(f"{BLANK}\n", then="\n") | sign(ENDS[1:])
 # The line ends of a run with the blanks between them; those before its first end are added by hand.
 BREAK = re.compile(f"[{ENDS}](?:[{BLANK}{ENDS}]*[{ENDS}])?")
 HEAD = re.compile(f"\\A[{BLANK}{ENDS}]*[{ENDS}]")
 
 
-def join_blank_lines(document: Document) -> Iterator[Finding]:
+def join_blank_lines(document: Document) -> Iterable[Finding]:
     text = document.text
-    lines = text.split("\n")  # the cheapest look at all line ends
-    broken = (
-        "" in lines
-        or any(line[-1] in BLANK for line in lines)
-        or any(end in text for end in ENDS[1:])
-    )
+    broken = document.signs & SIGNS != 0
     if not broken and text[:1] not in ENDS and text[-1:] not in BLANK + ENDS:
-        return
+        return ()
+    return _joins(text, broken=broken)
+
+
+def _joins(text: str, *, broken: bool) -> Iterator[Finding]:
     stop = len(text.rstrip(BLANK + ENDS))
     start = 0
     if (head := HEAD.match(text, 0, stop)) is not None:

@@ -24,8 +24,16 @@ from cleaning.document import Candidate, Document, Finding, Label, change
 from cleaning.page_model import page_model
 from cleaning.steps.mojibake_doubts import doubtful
 from cleaning.steps.mojibake_escapes import repair_escapes, repair_foreign
-from cleaning.steps.mojibake_forms import repair_forms
-from cleaning.steps.mojibake_gates import ESCAPES, LOST, MENTION, is_gated
+from cleaning.steps.mojibake_forms import FORM_SIGN, repair_forms
+from cleaning.steps.mojibake_gates import (
+    ESCAPE_SIGN,
+    ESCAPES,
+    LETTER_SIGN,
+    LOST,
+    MENTION,
+    SIGNS,
+    is_gated,
+)
 from cleaning.steps.mojibake_search import find_repairs
 
 CONTEXT: Final = 200
@@ -37,17 +45,23 @@ OPEN: Final = 6
 """Characters from which an unproved span is labelled."""
 
 
-def repair_mojibake(document: Document) -> Iterator[Finding]:
+def repair_mojibake(document: Document) -> Iterable[Finding]:
+    signs = document.signs & (SIGNS | LETTER_SIGN | FORM_SIGN | ESCAPE_SIGN)
+    return _repairs(document, signs) if signs else ()
+
+
+def _repairs(document: Document, signs: int) -> Iterator[Finding]:
     for field, value in document.prose():
         found: list[Repair] = []
-        if not value.isascii() and is_gated(value):
+        if signs & SIGNS and is_gated(value):
             repairs, unproved = find_repairs(value)
             found += _filled_again(value, repairs)
             yield from _labels(field, value, unproved)
-        if not value.isascii():
+        if signs & LETTER_SIGN:
             found += repair_foreign(value, found)
+        if signs & FORM_SIGN:
             found += repair_forms(value)
-        if ("&" in value or "\\" in value or "%" in value) and ESCAPES.search(value):
+        if signs & ESCAPE_SIGN and ESCAPES.search(value):
             found += repair_escapes(value)
         apart = list(_apart(found))
         for repair, is_doubtful in zip(apart, doubtful(value, apart), strict=True):

@@ -15,8 +15,11 @@ from typing import Final
 
 from cleaning.chains import Repair
 from cleaning.rules import load_pairs
+from cleaning.signs import sign
 
-FORM = re.compile("[\u2e80-\u2fd5\uf900-\ufad9]")
+_FORMS = "\u2e80-\u2fd5\uf900-\ufad9"
+FORM = re.compile(f"[{_FORMS}]")
+FORM_SIGN = sign(_FORMS)
 HAN = re.compile("[\u3400-\u9fff]")
 OTHER_LANGUAGE = re.compile("[\u3041-\u30fa\uac00-\ud7a3]")
 ABOUT = re.compile(

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from cleaning.plausibility import model
+from cleaning.signs import sign
 from cleaning.wrong_codecs import char_class, wrong_codec
 
 MENTION = re.compile(
@@ -120,6 +121,31 @@ def _rare() -> str:
     return rare + "\ue000-\uf8ff"
 
 
+_HIGH_OTHERS = {codec: _shown(codec, range(0xA1, 0xFF)) for codec in _OTHERS}
+_LEAD_OTHERS = {codec: _shown(codec, bytes((*range(0xE2, 0xEA), 0xEF))) for codec in _OTHERS}
+_TRAIL_OTHERS = {codec: _shown(codec, _CONTINUATION) for codec in _OTHERS}
+
+SIGNS = (
+    sign(_FIRST, then=f"{_SECOND}{_FIRST}?\ufffd€")
+    | sign(_LETTERS, then=_LETTERS)
+    | sign("ã-éïâðÃÂ", then=f"{_LATIN} ?\ufffd")
+    | sign("\xa1-\xa9\xb0-\xf7", then="\xa1-\xfe")
+    | sign("¤-Æ", then="@-~¡-þ")
+    | sign("\xc2-\xf4", then=_LATIN)
+    | sign(_rare, then=lambda: _rare() + _MIXED)
+    | sign(_MIXED, then=_rare)
+    | sign("烫屯", then="烫屯")
+    | sign("\ufffd")
+    | sign("".join(_LEAD_OTHERS.values()), then="".join(_TRAIL_OTHERS.values()))
+)
+for _codec in _OTHERS:
+    SIGNS |= sign(_first_letters(_codec), then=_HIGH_OTHERS[_codec])
+"""What :func:`gate` cannot do without."""
+
+ESCAPE_SIGN = sign(r"&\\%", then="#au89b-fA-F")
+LETTER_SIGN = sign(_LETTER.pattern[1:-1])
+
+
 @cache
 def gate() -> re.Pattern[str]:
     """Where any family may begin: a superset of all patterns, with one class in front."""
@@ -137,10 +163,8 @@ def gate() -> re.Pattern[str]:
         ("\ufffd", "[^\n]{0,2}\ufffd"),
     ]
     for codec in _OTHERS:
-        lead = _shown(codec, bytes((*range(0xE2, 0xEA), 0xEF)))
-        trail = _shown(codec, _CONTINUATION)
-        high = _shown(codec, range(0xA1, 0xFF))
-        families.append((lead, f"[{trail}][{trail}]"))
+        trail, high = _TRAIL_OTHERS[codec], _HIGH_OTHERS[codec]
+        families.append((_LEAD_OTHERS[codec], f"[{trail}][{trail}]"))
         families.append((_first_letters(codec), f"[{high}]{{3}}(?<![\u2500-\u259f]{{4}})"))
     return re.compile(
         f"[{''.join(first for first, _ in families)}](?:"

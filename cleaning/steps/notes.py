@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cleaning.document import Document, Finding, Label, change
@@ -35,9 +35,12 @@ from cleaning.han import (
     readings,
     toneless_readings,
 )
+from cleaning.signs import sign
 from cleaning.steps.script import charwise
 
-SYLLABLE = f"[ \u3000]?[a-zA-Zü{TONED}ăĕĭŏŭɡɑ:\u0300-\u030c]{{1,8}}[1-4]?[ \u3000]?"
+LETTERS = f"a-zA-Zü{TONED}ăĕĭŏŭɡɑ:\u0300-\u030c"
+SYLLABLE = f"[ \u3000]?[{LETTERS}]{{1,8}}[1-4]?[ \u3000]?"
+SIGN = sign("(（", then=f"{LETTERS} \u3000")
 HAN_CHARACTER = re.compile(f"[{HAN}]")
 # Brackets first and the character behind them looked up: half the characters of a page are Han.
 NOTE = re.compile(f"([(（](?<=[{HAN}].)({SYLLABLE})[)）])\\1*")
@@ -94,7 +97,11 @@ class Evidence:
     repeated: int
 
 
-def remove_notes(document: Document) -> Iterator[Finding]:
+def remove_notes(document: Document) -> Iterable[Finding]:
+    return _notes(document) if document.signs & SIGN else ()
+
+
+def _notes(document: Document) -> Iterator[Finding]:
     strings = [
         (field, value)
         for field, value in document.prose()

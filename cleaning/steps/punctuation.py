@@ -53,7 +53,7 @@ MIN_MARKS = 3
 
 
 def restore_punctuation(document: Document) -> Iterator[Finding]:
-    if not any(document.has_label(kind) for kind in DAMAGE):
+    if not document.has_label(*DAMAGE):
         return
     if len(OTHER_LANGUAGE.findall(document.text)) > MAX_OTHER * len(document.text):
         return

@@ -13,7 +13,7 @@ and stays as it is.  A page with notes behind converted characters is character-
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from cleaning.document import Document, Finding, Label, change
@@ -22,10 +22,10 @@ from cleaning.rules import load_pairs
 from cleaning.script_blocks import (
     KANA,
     MAX_KANA,
+    TRADITIONAL,
     TextLine,
     blocks,
     may_be_made,
-    traditional,
     traditional_lines,
     whole,
 )
@@ -38,11 +38,13 @@ IN_PART = "script:block"
 """The rule of a page of which a table made only a part; by every other it made the page."""
 
 
-def convert_script(document: Document) -> Iterator[Finding]:
+def convert_script(document: Document) -> Iterable[Finding]:
+    return _conversions(document) if document.signs & TRADITIONAL else ()
+
+
+def _conversions(document: Document) -> Iterator[Finding]:
     rule = _known(document)
     if rule is None:
-        if not traditional().search(document.text):
-            return
         rule = charwise(document)
         if rule is None:
             return

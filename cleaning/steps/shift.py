@@ -17,7 +17,7 @@ with a label.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from cleaning import trigrams
 from cleaning.document import Candidate, Document, Finding, Label, change
@@ -25,6 +25,7 @@ from cleaning.han import HAN, TONED
 from cleaning.note_table import CROSSED_NOTE, SYLLABLE, WHOLE_NOTE, NoteTable, carries
 from cleaning.page_model import page_model
 from cleaning.shift_judge import ShiftJudge
+from cleaning.signs import sign
 from cleaning.steps.shift_run import Page, Place, Run, crossed_note, is_astride, read_run
 
 MARK = "?\ufffd"
@@ -41,11 +42,16 @@ AFTER_LETTER = re.compile(f"(?<=[{WIDE}][@-~])\\(({SYLLABLE})\\)")
 LEAD = re.compile(f"[{MARK}](?=[^\\x00-\\x7f\ufffd][^\\x00-\\x7f]{{0,79}}[@-~{MARK}])")
 """A lost lead byte.  The run it starts ends with an ASCII letter that is a second byte, or has a
 failure in it.  Marks in a row are another damage: characters of UTF-8 cut in two."""
+SIGNS = sign("".join(sorted(IN_NOTE)), then=")）") | sign(MARK, then="\x80-\uffff")
 RUN_END = re.compile(r"[@-~\n]")
 """The first character at which a run can have ended."""
 
 
-def undo_shift(document: Document) -> Iterator[Finding]:
+def undo_shift(document: Document) -> Iterable[Finding]:
+    return _shifts(document) if document.signs & SIGNS else ()
+
+
+def _shifts(document: Document) -> Iterator[Finding]:
     places = {field: found for field, value in document.prose() if (found := _places(value))}
     if "" in places:
         places[""] = _outside(document.labels, places[""])
