@@ -31,6 +31,8 @@ HAN_RUN = re.compile(f"[{HAN}]+")
 MIN_PHRASES = 4
 """A sound title has two or three parts: article, channel, site."""
 
+MIN_ADDED_PHRASES = 2  # of a line that was added to a page after its conversion
+
 MIN_LENGTH = 16  # characters; four phrases of four
 
 MIN_SPAM_PHRASES = 0.3
@@ -66,18 +68,26 @@ MIN_BODY = 120  # Han characters below the line, fewer of which cannot show a re
 
 
 def is_keyword_line(
-    line: str, body: str, *, hacked: bool = False, above_title: bool = False
+    line: str,
+    body: str,
+    *,
+    hacked: bool = False,
+    above_title: bool = False,
+    unconverted: bool = False,
 ) -> bool:
     """Whether a line is such a list.
 
     On a page that a mirror made (``hacked``) the shape may be less plain.  So it may be where a
     title of its own stands between the line and its text (``above_title``), since then the line
-    is neither the title nor the beginning of the text.
+    is neither the title nor the beginning of the text.  A line that the page's own table did not
+    convert (``unconverted``) was added to it, so a few phrases that say nothing about it are enough.
     """
-    phrases = phrases_of(line)
+    phrases = phrases_of(line, MIN_ADDED_PHRASES if unconverted else MIN_PHRASES)
     if not phrases:
         return False
     with_words = sum(1 for phrase in phrases if _spam_words().search(phrase))
+    if unconverted and (with_words or len(phrases) >= MIN_PHRASES):
+        return relation(line, body) <= MAX_UNRELATED and not NAVIGATION.search(line)
     few_words = with_words < MIN_SPAM_PHRASES * len(phrases)
     plain = few_words and _is_plain_list(line, phrases, "_|｜-/" if hacked else "_|｜")
     if few_words and not plain and not (above_title and _is_terse_list(line, phrases)):
@@ -91,16 +101,16 @@ def is_keyword_line(
     return relation(line, body) <= MAX_UNRELATED and related <= MAX_PHRASE_RELATED
 
 
-def phrases_of(line: str) -> list[str]:
-    """The phrases of a line that looks like a keyword list, else nothing."""
+def phrases_of(line: str, least: int = MIN_PHRASES) -> list[str]:
+    """The phrases of a line that looks like a keyword list of at least so many, else nothing."""
     line = line.lstrip(BLANKS + "•·").rstrip(BLANKS + "?？")
     if len(line) < MIN_LENGTH or line[0] == "|" or line[-1] == "|":
         return []  # a table's row
-    if len(STRONG.findall(line)) + line.count(",") < MIN_PHRASES - 1 or SENTENCE.search(line):
+    if len(STRONG.findall(line)) + line.count(",") < least - 1 or SENTENCE.search(line):
         return []
     phrases = [phrase for phrase in SEPARATOR.split(line) if phrase]
     han = sum(map(is_han, line))
-    if len(phrases) < MIN_PHRASES or han < 0.5 * len(line) or han < 3 * len(phrases):
+    if len(phrases) < least or han < 0.5 * len(line) or han < 3 * len(phrases):
         return []
     return phrases
 

@@ -12,16 +12,18 @@ table leaves, 於是 and 以後 what people write.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby, islice
 
-from cleaning.han import simplified, simplified_only
+from cleaning.han import HAN, simplified, simplified_only
+from cleaning.lines import head, tail
 from cleaning.rules import load_pairs
 from cleaning.signs import sign
 
 KANA = re.compile("[\u3041-\u30fa]")
+HAN_CHARACTER = re.compile(f"[{HAN}]")
 MAX_KANA = 0.1  # of the characters of a line or text; with more it is Japanese, whose 會 is its own
 
 MIN_FORMS = 2  # of a page or block, to judge it by
@@ -29,6 +31,11 @@ MIN_MADE = 0.8  # of the forms that decide, those that a table leaves
 MIN_TRADITIONAL = 0.05  # of the characters; less is a rare character in a Simplified text
 # The shares were measured on 13 428 pieces of Taiwan articles and 4 568 converted ones,
 # research/masked.md A3: none of the former is called made, 83 to 100 % of the latter at 1 500 characters.
+
+EDGE_LINES = 12  # at either end of a page, where a hack adds lines
+MIN_ADDED = 8  # Han characters of such a line
+MIN_UNCONVERTED = 2
+"""Different characters in it that every table converts: one of them can be what a page's own table lacks."""
 
 SWITCH = 0.9
 """What a change of kind costs, in forms that speak against a line's kind: two forms make one line
@@ -130,6 +137,17 @@ def traditional_lines(text: str) -> list[TextLine]:
         if other < count and len(KANA.findall(line)) <= MAX_KANA * len(line):
             lines.append(TextLine(start, end, count, *count_forms(line)))
     return lines
+
+
+def unconverted_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines at the head and the tail of a page that a table made which it did not convert: places and
+    lines.  They were added afterwards, as a hack adds its keywords."""
+    first = head(text, EDGE_LINES)
+    for line in (*first, *(line for line in tail(text, EDGE_LINES) if line.start >= first[-1].end)):
+        if traditional().search(line.text) or len(HAN_CHARACTER.findall(line.text)) < MIN_ADDED:
+            continue
+        if len(set(_simplified_only().findall(line.text))) >= MIN_UNCONVERTED:
+            yield text.index(line.text, line.start), line.text
 
 
 def blocks(lines: Sequence[TextLine]) -> list[Block]:

@@ -14,7 +14,7 @@ does: the page's own title, which is about the text, stands below it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from cleaning.document import Document, Edit, FieldEdit, Finding, Label
 from cleaning.keyword_line import is_keyword_line, phrases_of, relation
@@ -48,8 +48,9 @@ BODY = 20_000  # characters that are looked at for a relation
 def remove_header(document: Document) -> Iterator[Finding]:
     text = document.text
     hacked = document.has_label(*DAMAGE)
+    added = {label.value for label in document.labels if label.kind == "unconverted"}
     start = 0
-    for line, rule in _header_lines(text, hacked=hacked):
+    for line, rule in _header_lines(text, added, hacked=hacked):
         start = line.start
         yield Edit("header", line.start, line.end, text[line.start : line.end], "", rule)
         if rule == "header:keywords":
@@ -57,7 +58,7 @@ def remove_header(document: Document) -> Iterator[Finding]:
     for foot in tail(text, FOOT_LINES):
         spam = PREFIX.sub("", foot.text)
         if foot.start > start and is_keyword_line(
-            spam, text[max(0, foot.start - BODY) : foot.start]
+            spam, text[max(0, foot.start - BODY) : foot.start], unconverted=foot.text in added
         ):
             yield Edit(
                 "header", foot.start, foot.end, text[foot.start : foot.end], "", "header:foot"
@@ -70,7 +71,7 @@ def remove_header(document: Document) -> Iterator[Finding]:
             yield Label("spam-header", None, None, label.value, "header:title-tag")
 
 
-def _header_lines(text: str, *, hacked: bool) -> Iterator[tuple[Line, str]]:
+def _header_lines(text: str, added: Collection[str], *, hacked: bool) -> Iterator[tuple[Line, str]]:
     """Keyword lines among the first ones, and the remains of markup that touch them."""
     remains: list[Line] = []
     others = 0
@@ -82,10 +83,12 @@ def _header_lines(text: str, *, hacked: bool) -> Iterator[tuple[Line, str]]:
         if REMAINS.fullmatch(line.text):
             remains.append(line)
             continue
-        spam = bool(phrases_of(line.text)) and is_keyword_line(
+        is_added = line.text in added
+        spam = (is_added or bool(phrases_of(line.text))) and is_keyword_line(
             line.text,
             text[line.end : line.end + BODY],
             hacked=hacked,
+            unconverted=is_added,
             # A title stands below a header, and the site's name at most above it.
             above_title=others <= 1 and _title_is_below(text, lines[number + 1 :]),
         )

@@ -35,6 +35,9 @@ LOST_BLANK = re.compile(rf"\?+[ \u3000]+(?=[{HAN}\w?])|(?<=[? ])\?(?<=\? \?)")
 LOST_BYTE = re.compile(rf"\?{{2,}}(?=[{HAN}])|\?(?=[，；：、。])")
 """What a byte became that no step could put back: no sentence goes on like this."""
 ENTITY = re.compile(r"&#?\w+\Z")
+NUMBER = re.compile("\\d{1,2}|[一二三四五六七八九十]{1,2}")
+LATIN_GROUP = re.compile(r"[A-Za-z.&,] ?\([^()\u0100-\uffff]{1,80}\)\Z")
+"""Brackets with no Chinese in them behind a Latin word."""
 PINYIN = re.compile(f"[ \u3000]?[a-zü{TONED}]{{1,6}}[ \u3000]?")
 """What may be a gloss: where the notes step left it, nothing says how its brackets were."""
 FULL = re.compile("[，：；？！（）]")
@@ -109,15 +112,27 @@ def lost_marks(text: str) -> Iterator[tuple[tuple[int, int], str, float]]:
 def _is_lost(pair: re.Match[str], left: str) -> bool:
     """Whether a pair of brackets stands in Chinese, and is neither a smiley's nor a gloss's."""
     inside = pair[1]
-    if left in (":", ";", "=") or not inside.strip() or PINYIN.fullmatch(inside):
+    if not inside.strip() or PINYIN.fullmatch(inside):
         return False
+    if left in (":", ";", "="):
+        return left != "=" and _is_list_item(pair)
     return _is_cjk(left) or HAS_HAN.search(inside) is not None
+
+
+def _is_list_item(pair: re.Match[str]) -> bool:
+    """Whether a pair of brackets holds the number of an item of a list in a Chinese sentence."""
+    return NUMBER.fullmatch(pair[1]) is not None and _is_cjk(_right_of(pair.string, pair.end()))
 
 
 def _confidence(text: str, at: int, left: str, right: str) -> float:
     """How sure a mark at a place was full-width; 0 where it was not."""
-    if not left or (text[at] in ":;" and right in ("/", ")", "(", "-", "D", "P")):
+    if not left or (text[at] in ":;" and right in ("/", ")", "-", "D", "P")):
         return 0
+    if right == "(" and text[at] in ":;":
+        item = BRACKETS.match(text, text.index("(", at))
+        return 0.98 if _is_cjk(left) and item is not None and _is_list_item(item) else 0
+    if left == ")" and not _is_cjk(right) and LATIN_GROUP.search(text, max(0, at - 80), at):
+        return 0  # it stands in a citation: et al. (2005), in
     if _is_cjk(left) or left == ")":
         # Both sides Chinese, or Chinese before it: a Latin word, a number or the end after it.
         return 0.99 if _is_cjk(right) or not right else 0.98

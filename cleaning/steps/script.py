@@ -27,12 +27,17 @@ from cleaning.script_blocks import (
     blocks,
     may_be_made,
     traditional_lines,
+    unconverted_lines,
     whole,
 )
 
 MIN_FORMS_BESIDE = 3
 """Forms of a block that a table made on a page that people wrote in another: such a page is rare, and
 in 88 MB of Taiwan articles no three such forms stand together."""
+
+MIN_WHOLE = 0.98
+"""Share of the annotated characters' places that carry a note, from which a table made the whole page: a
+quotation that people wrote would hold some of these characters without one."""
 
 IN_PART = "script:block"
 """The rule of a page of which a table made only a part; by every other it made the page."""
@@ -49,11 +54,18 @@ def _conversions(document: Document) -> Iterator[Finding]:
         if rule is None:
             return
         yield Label("charwise", None, None, "converted character by character", rule)
+        if rule != IN_PART:
+            for start, line in unconverted_lines(document.text):
+                yield Label("unconverted", start, start + len(line), line, "script:added")
+    whole_page = any(
+        label.rule == "note:page-set" and label.confidence >= MIN_WHOLE for label in document.labels
+    )
     page = "\n".join(value for _, value in document.prose())
     for field, value in document.prose():
         if field and rule == IN_PART:
             return  # whose title it is, nothing says
-        for span in _made_lines(traditional_lines(value), in_part=rule == IN_PART):
+        lines = traditional_lines(value)
+        for span in lines if whole_page else _made_lines(lines, in_part=rule == IN_PART):
             line = value[span.start : span.end]
             for at, before, after in differences(line, convert(line, page)):
                 start = span.start + at
