@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import prod
 
 from archive.evidence_copies import SHOWN, Witness, is_likely
-from archive.evidence_view import View, gaps
+from archive.evidence_view import Gap, View, gaps
 from archive.fold import Fold
 from archive.restore_carry import MISSING
 from cleaning.document import Candidate, Document
@@ -77,12 +77,26 @@ def missing_words(
 
 def _gaps(view: View, other: View, document_id: int) -> Iterator[_Gap]:
     for gap in gaps(view, other, 0):
-        if found := _gap(view, gap.start, other, gap.first, gap.last, document_id):
-            yield found
+        turns = list(_turns(gap, other))
+        found = [one for turn in turns if (one := _gap(view, *turn, document_id=document_id))]
+        if found:
+            yield next((one for one in found if is_likely(one.word)), found[0])
+
+
+def _turns(gap: Gap, other: View) -> Iterator[tuple[int, View, int, int]]:
+    """The places that a gap may have: of 高等学校学生 without 学校 the copy may have 学校 more, or 校学."""
+    size, chars = gap.last - gap.first, other.chars
+    back = ahead = 0
+    while back < size - 1 and chars[gap.first - back - 1] == chars[gap.last - back - 1]:
+        back += 1
+    while ahead < size - 1 and chars[gap.first + ahead] == chars[gap.last + ahead]:
+        ahead += 1
+    for shift in range(-back, ahead + 1):
+        yield gap.start + shift, other, gap.first + shift, gap.last + shift
 
 
 def _gap(
-    view: View, place: int, other: View, first: int, last: int, document_id: int
+    view: View, place: int, other: View, first: int, last: int, *, document_id: int
 ) -> _Gap | None:
     begin, finish = other.places[first], other.places[last - 1] + 1
     word = other.text[begin:finish]
@@ -90,16 +104,19 @@ def _gap(
         return None
     start, end = view.places[place - 1] + 1, view.places[place]
     shown = view.text[start:end]
-    if "\n" in shown:  # at the edge of a line the copy tells on which side
-        around = other.text[other.places[first - 1] : other.places[last] + 1]
-        head, _, tail = around.partition(word)
-        if ("\n" in head) == ("\n" in tail):
-            return None
-        start, end = (end, end) if "\n" in head else (start, start)
-        shown = ""
-    elif shown and not all(
-        is_han(c) or c in _MARKS for c in (view.text[start - 1], view.text[end : end + 1] or "a")
-    ):
+    head = other.text[other.places[first - 1] + 1 : begin] if first else ""
+    tail = other.text[finish : other.places[last]]
+    if len(head) + len(tail) <= len(shown):  # what white space the copy has too is the author's
+        start, end = start + len(head), end - len(tail)
+    elif head and tail:
+        return None
+    else:
+        start, end = (end, end) if head else (start, start)
+    shown = view.text[start:end]
+    if "\n" in shown:
+        return None
+    around = view.chars[place - 1], view.chars[place : place + 1] or "a"
+    if shown and not all(is_han(c) or c in _MARKS for c in around):
         return None  # the blank belongs to a Latin word
     before = other.text[max(0, begin - SHOWN) : begin].rpartition("\n")[2]
     after = other.text[finish : finish + SHOWN].partition("\n")[0]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
+from archive.alignment import blocks
 from archive.fold import Fold
 from cleaning.document import Document
 from cleaning.restoration import masks_of
@@ -13,8 +15,8 @@ from cleaning.restoration import masks_of
 LONGEST = 8
 """Characters of a word that is sought where its length is not known: 联系方式, 的同时，, 小额贷款公司."""
 
-GRAM = 5
-"""Characters before and after a difference that must be the same and stand only once in the other text."""
+BESIDE = 4
+"""Characters before and after a difference that must be the same, unless the texts begin or end there."""
 
 
 class View:
@@ -121,27 +123,14 @@ class Gap:
 
 
 def gaps(one: View, other: View, most: int) -> Iterator[Gap]:
-    """Where two texts differ in a few characters, ``most`` of the one's and ``LONGEST`` of the other's.
-
-    Linear: the places that belong together are those of characters that stand only once.
-    """
-    at: dict[str, int] = {}
-    for place in range(len(other.chars) - GRAM + 1):
-        gram = other.chars[place : place + GRAM]
-        at[gram] = -1 if gram in at else place  # what stands twice tells no place
-    start = GRAM
-    while start <= len(one.chars) - GRAM:
-        first = at.get(one.chars[start - GRAM : start], -1) + GRAM
-        if first < GRAM or one.chars[start] == other.chars[first : first + 1] != "":
-            start += 1
-            if first < GRAM or at.get(one.chars[start - 1 : start - 1 + GRAM], -1) in (first, -1):
-                continue
-            start -= 1
-        for end in range(start, start + most + 1):
-            last = at.get(one.chars[end : end + GRAM], -1)
-            if 0 <= last - first <= LONGEST and (end > start or last > first):
-                if one.is_own(start - 1, end + 1) and other.is_own(first, last):
-                    yield Gap(start, end, first, last)
-                start = end + GRAM - 1
-                break
-        start += 1
+    """Where two texts differ in a few characters, ``most`` of the one's and ``LONGEST`` of the other's."""
+    found = blocks(one.chars, other.chars)
+    for left, right in pairwise(found):
+        start, end, first, last = left.end, right.start, left.last, right.first
+        is_known = (left.size >= BESIDE or left.start == left.first == 0) and (
+            right.size >= BESIDE or (right.end, right.last) == (len(one.chars), len(other.chars))
+        )
+        if not is_known or end - start > most or last - first > LONGEST:
+            continue
+        if one.is_own(start - 1, end + 1) and other.is_own(first, last):
+            yield Gap(start, end, first, last)

@@ -1,13 +1,13 @@
 """How many masked words an archive restores, and how many of those rightly.
 
-    python benchmarks/restore.py [--held-out] [--more FOLDER] [--copies SHARE] [--restore all] [--learn]
+    python benchmarks/restore.py [--held-out] [--seed N] [--more FOLDER]... [--copies SHARE] [--restore all] [--learn]
 
 Sites are invented that each hide the same words on all their pages, each word in one way: stars, a blank, or
 nothing.  Every article stands on one of them; a share of the articles also on one to three other sites, with up to
 every sixteenth character edited (as in ``benchmarks/copies.py``), or a word replaced by another one
 throughout.  A third of the sites hide nothing.  All is put into an archive by the real command.
 
-``--more``: a folder of texts (.md, .txt) from whose lines of prose further articles are made.  ``--held-out`` takes the
+``--more``: a folder of texts (.md, .txt) from whose lines of prose further articles are made; several are several genres.  ``--held-out`` takes the
 articles, texts and seeds that nothing is tuned on.  ``--learn``: build the archive's own model, and restore once more.
 """
 
@@ -23,6 +23,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import zip_longest
 from math import sqrt
 from pathlib import Path
 from random import Random
@@ -49,6 +50,8 @@ LONGEST = 3000
 """Characters of an article from a folder of texts."""
 
 NEAR = 1
+
+HELD_OUT_SEED = 100
 
 BINS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998)
 """Borders of confidence in the table of calibration."""
@@ -146,12 +149,17 @@ def masked(text: str, ways: Mapping[str, str]) -> tuple[str, tuple[Planted, ...]
     return "".join([*parts, text[at:]]), tuple(masks)
 
 
-def texts(more: Path | None, *, held_out: bool) -> Iterator[tuple[str, str]]:
-    """Name and text of each article."""
+def texts(folders: Sequence[Path], *, held_out: bool) -> Iterator[tuple[str, str]]:
+    """Name and text of each article; of several folders (genres) one after the other in turn."""
     for article in articles():
         if (article.name in HELD_OUT) == held_out:
             yield article.name, article.text
-    for file in sorted([*more.rglob("*.md"), *more.rglob("*.txt")]) if more else ():
+    for row in zip_longest(*(_prose(folder, held_out=held_out) for folder in folders)):
+        yield from filter(None, row)
+
+
+def _prose(folder: Path, *, held_out: bool) -> Iterator[tuple[str, str]]:
+    for file in sorted([*folder.rglob("*.md"), *folder.rglob("*.txt")]):
         if (blake2b(file.name.encode()).digest()[0] % 2 == 1) != held_out:
             continue
         prose = "\n".join(_PROSE.findall(file.read_text("utf-8", errors="replace")))[:LONGEST]
@@ -242,15 +250,18 @@ def command(arguments: Sequence[str]) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Score the restoration of planted masks.")
     parser.add_argument("--held-out", action="store_true")
-    parser.add_argument("--more", type=Path, help="a folder of texts")
+    parser.add_argument("--more", type=Path, action="append", default=[], help="a folder of texts")
     parser.add_argument("--most", type=int, default=200, help="articles at most")
+    parser.add_argument("--seed", type=int, default=0, help="of sites and masks")
     parser.add_argument("--copies", type=float, default=0.5, help="share of articles with copies")
     parser.add_argument("--restore", choices=("safe", "all"), default="safe")
     parser.add_argument("--learn", action="store_true")
     parser.add_argument("--failures", type=int, default=0, help="wrong words to show")
     options = parser.parse_args(arguments)
     named = list(texts(options.more, held_out=options.held_out))[: options.most]
-    found = list(pages(named, options.copies, 100 if options.held_out else 0))
+    found = list(
+        pages(named, options.copies, options.seed + (HELD_OUT_SEED if options.held_out else 0))
+    )
     by_url = {page.url: page for page in found}
     rules: dict[str, Score] = defaultdict(Score)
     bins: dict[int, Score] = defaultdict(Score)
