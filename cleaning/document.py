@@ -17,9 +17,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from operator import attrgetter
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from cleaning.findings import Candidate, Edit, EditError, FieldEdit, Finding, Label, Link, change
+from cleaning.lines import Lines
 from cleaning.signs import signs_of
 
 __all__ = [
@@ -69,6 +70,7 @@ class Document:
     edits: tuple[Edit, ...] = ()
     field_edits: tuple[FieldEdit, ...] = ()
     _signs: int | None = field(default=None, init=False, compare=False, repr=False)
+    _lines: Lines | None = field(default=None, init=False, compare=False, repr=False)
 
     @classmethod
     def from_text(
@@ -123,6 +125,15 @@ class Document:
             return signs
         return self._signs
 
+    @property
+    def lines(self) -> Lines:
+        """The lines of the text, which all steps share."""
+        if self._lines is None:
+            lines = Lines(self.text)
+            object.__setattr__(self, "_lines", lines)
+            return lines
+        return self._lines
+
     def has_label(self, *kinds: str) -> bool:
         """Whether a label is of one of some kinds."""
         return any(label.kind in kinds for label in self.labels)
@@ -148,38 +159,28 @@ class Document:
                     links.append(finding)
         if not (edits or field_edits or labels or links):
             return self
-        text, log = self.text, self.edits
+        changed: dict[str, Any] = {}
         all_labels = (*self.labels, *labels)
         if edits:
             edits = _in_order(edits)
-            text = _replaced(text, edits)
-            log = (*log, *reversed(edits))
+            changed["text"] = _replaced(self.text, edits)
+            changed["edits"] = (*self.edits, *reversed(edits))
             if all_labels:
                 all_labels = tuple(_moved(_unresolved(all_labels, edits), edits))
-        document = replace(
-            self, text=text, edits=log, labels=all_labels, links=(*self.links, *links)
-        )
+        changed["labels"] = all_labels
+        all_links = [*self.links, *links]
+        log = [*self.field_edits]
         for name, changes in field_edits.items():
-            document = document._with_field(name, changes)
-        return document
-
-    def _with_field(self, name: str, changes: list[FieldEdit]) -> Document:
-        ordered = _in_order(
-            [Edit(c.kind, c.start, c.end, c.before, c.after, c.rule, c.confidence) for c in changes]
-        )
-        value = _replaced(self.field(name) or "", ordered)
-        log = tuple(
-            FieldEdit(name, e.kind, e.start, e.end, e.before, e.after, e.rule, e.confidence)
-            for e in reversed(ordered)
-        )
-        document = replace(self, field_edits=(*self.field_edits, *log))
-        if name.startswith("links."):
-            _, number, attribute = name.split(".")
-            links = list(self.links)
-            changed = {attribute: value}
-            links[int(number)] = replace(links[int(number)], **changed)
-            return replace(document, links=tuple(links))
-        return replace(document, **{name: value or None})  # type: ignore[arg-type]  # one of FIELDS
+            changes = _in_order(changes)
+            log += reversed(changes)
+            if name.startswith("links."):
+                _, number, attribute = name.split(".")
+                link = all_links[int(number)]
+                value = _replaced(getattr(link, attribute) or "", changes)
+                all_links[int(number)] = replace(link, **{attribute: value})
+            else:
+                changed[name] = _replaced(self.field(name) or "", changes) or None
+        return replace(self, links=tuple(all_links), field_edits=tuple(log), **changed)
 
 
 def undo(text: str, edits: Sequence[Edit | FieldEdit]) -> str:
@@ -209,10 +210,13 @@ def undo(text: str, edits: Sequence[Edit | FieldEdit]) -> str:
     return text
 
 
-def _in_order(edits: list[Edit]) -> list[Edit]:
+Change = TypeVar("Change", Edit, FieldEdit)
+
+
+def _in_order(edits: list[Change]) -> list[Change]:
     """Sort edits by place and join those that touch and share kind, rule and confidence."""
     edits.sort(key=_PLACE)
-    ordered: list[Edit] = []
+    ordered: list[Change] = []
     end = -1
     for edit in edits:
         if edit.start == end and (joined := _joined(ordered[-1], edit)) is not None:
@@ -226,7 +230,7 @@ def _in_order(edits: list[Edit]) -> list[Edit]:
 _PLACE = attrgetter("start", "end")
 
 
-def _joined(left: Edit, right: Edit) -> Edit | None:
+def _joined(left: Change, right: Change) -> Change | None:
     """Two edits that touch as one, or None where they are of different kinds."""
     if (left.kind, left.rule, left.confidence) != (
         right.kind,
@@ -240,7 +244,7 @@ def _joined(left: Edit, right: Edit) -> Edit | None:
     return replace(left, end=right.end, before=before, after=after)
 
 
-def _replaced(text: str, edits: list[Edit]) -> str:
+def _replaced(text: str, edits: list[Change]) -> str:
     """The text with ordered edits made; the one place where text is made."""
     parts: list[str] = []
     at = 0

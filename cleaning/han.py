@@ -34,6 +34,12 @@ def simplified() -> dict[str, str]:
     return {old: new for old, new in pairs if old != new and new <= "\uffff"}
 
 
+def forms_of(characters: str) -> str:
+    """Simplified characters with their Traditional forms."""
+    others = (old for old, new in simplified().items() if new in characters)
+    return characters + "".join(others)
+
+
 @cache
 def to_simplified() -> dict[int, str]:
     """The same table for ``str.translate``: a view of a text, one character for one."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import islice
+from collections.abc import Callable, Iterator
 
 from cleaning.han import HAN, in_simplified
 
@@ -24,54 +21,87 @@ NO_TITLE = re.compile(r"\d{4}\s*年\s*\d|.*(?:发布|通过|批准|公布|施行
 JOINED = re.compile(f"(?<=[{HAN}])[-/](?=[{HAN}])")
 HAS_HAN = re.compile(f"[{HAN}]")
 
+STEP = 4
+"""Lines made at once: steps look at a few, whatever the length of the text."""
+
 PROSE_LENGTH = 30
 """Characters from which a line with a sentence mark is prose: the shortest paragraph of the 52
 measured pages' texts that is not a heading or a caption has 24, the median 90."""
 
 
-@dataclass(frozen=True)
 class Line:
     """One line of a text: ``end`` is behind its line end, ``text`` without it and without blanks."""
 
-    start: int
-    end: int
-    text: str
+    __slots__ = ("_is_prose", "_view", "end", "start", "text")
 
-    @cached_property
+    def __init__(self, start: int, end: int, text: str) -> None:
+        self.start, self.end, self.text = start, end, text
+        self._view: str | None = None
+        self._is_prose: bool | None = None
+
+    @property
     def view(self) -> str:
         """The line in Simplified, for matching marker words; one character for one."""
-        return in_simplified(self.text)
+        if self._view is None:
+            self._view = in_simplified(self.text)
+        return self._view
 
-    @cached_property
+    @property
     def is_prose(self) -> bool:
-        return len(self.text) >= PROSE_LENGTH and HAS_SENTENCE.search(self.text) is not None
+        if self._is_prose is None:
+            self._is_prose = len(self.text) >= PROSE_LENGTH and (
+                "。" in self.text or HAS_SENTENCE.search(self.text) is not None
+            )
+        return self._is_prose
 
 
-def from_start(text: str, start: int = 0) -> Iterator[Line]:
-    """The lines of a text, from a place on."""
-    while start < len(text):
-        stop = text.find("\n", start) + 1 or len(text)
-        yield Line(start, stop, text[start:stop].strip())
-        start = stop
+class Lines:
+    """The lines of a text, made once for all steps, from either end as far as these ask for them."""
+
+    __slots__ = ("_above", "_below", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._above: list[Line] = []
+        self._below: list[Line] = []
+
+    def __reduce__(self) -> tuple[type[Lines], tuple[str]]:
+        return Lines, (self._text,)  # another process makes its own
+
+    def first(self, count: int) -> list[Line]:
+        """The first lines, at most ``count``."""
+        above, text = self._above, self._text
+        at = above[-1].end if above else 0
+        while len(above) < count and at < len(text):
+            stop = text.find("\n", at) + 1 or len(text)
+            above.append(Line(at, stop, text[at:stop].strip()))
+            at = stop
+        return above[:count]
+
+    def last(self, count: int) -> list[Line]:
+        """The last lines, at most ``count``, from the end of the text upwards."""
+        below, text = self._below, self._text
+        stop = below[-1].start if below else len(text)
+        while len(below) < count and stop:
+            start = text.rfind("\n", 0, stop - 1) + 1
+            below.append(Line(start, stop, text[start:stop].strip()))
+            stop = start
+        return below[:count]
+
+    def downwards(self) -> Iterator[Line]:
+        """All lines."""
+        return _in_steps(self.first)
+
+    def upwards(self) -> Iterator[Line]:
+        """All lines, the last one first."""
+        return _in_steps(self.last)
 
 
-def head(text: str, count: int) -> list[Line]:
-    """The first lines of a text."""
-    return [*islice(from_start(text), count)]
-
-
-def from_end(text: str) -> Iterator[Line]:
-    """The lines of a text, the last one first."""
-    stop = len(text)
-    while stop > 0:
-        start = text.rfind("\n", 0, stop - 1) + 1
-        yield Line(start, stop, text[start:stop].strip())
-        stop = start
-
-
-def tail(text: str, count: int) -> list[Line]:
-    """The last lines of a text, in the order of the text."""
-    return [*islice(from_end(text), count)][::-1]
+def _in_steps(lines: Callable[[int], list[Line]]) -> Iterator[Line]:
+    made = 0
+    while len(found := lines(made + STEP)) > made:
+        yield from found[made:]
+        made = len(found)
 
 
 def stands_as_title(text: str) -> bool:

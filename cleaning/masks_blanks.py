@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from cleaning.han import HAN
 from cleaning.restoration import Mask
+from cleaning.signs import sign
 
 MARKS = "，。；：？！、,;:?!"
 # One class in front, by which ``re`` skips the rest of a text; statutes' blanks stand behind 条.
@@ -15,6 +16,8 @@ BLANK = re.compile(
     f"[ \u3000](?:(?<=[{HAN}《》）”，、；。！？“][ \u3000])(?<!条[ \u3000])[ \u3000]*(?=[{HAN}《》“”，。；：？！、,;:?!])"
     "|(?<=[0-9][ \u3000])[ \u3000]*(?=[，。；：？！、]))"
 )
+BEFORE_BLANK = sign(f"{HAN}《》）”，、；。！？“0-9", then=" \u3000")
+BEHIND_BLANK = sign(" \u3000", then=f"{HAN}《》“”，。；：？！、,;:?! \u3000")
 BESIDE_LATIN = re.compile(
     f" (?:(?<=[A-Za-z0-9%] ) *(?=[{HAN}])|(?<=[{HAN}，。；：] ) *(?=[A-Za-z0-9]))"
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from cleaning.han import is_han
 from cleaning.restoration import Mask
+from cleaning.signs import sign
 
 HEADING = re.compile(
     r"^(?P<number>(?P<parent>\d{1,2}\.)\d{1,2}|（?[一二三四五六七八九十]{1,2}）?|\d{1,2})"
@@ -16,6 +17,7 @@ HEADING = re.compile(
 )
 NUMBERED_LINE = re.compile(r"\n(?=[0-9（一二三四五六七八九十]\S{0,6}[、.．\s])")
 """The break before a line that may be one."""
+NUMBERED_SIGN = sign("\n", then="0-9（一二三四五六七八九十")
 SAME_KIND = re.compile(r"[一二三四五六七八九十]+|\d+")
 HEADING_SURE, START_SURE = 0.9, 0.85
 """No heading of 86 million characters of sound text is bare so; a text below begins as its heading does

@@ -19,6 +19,7 @@ from functools import cache
 from cleaning.han import HAN, is_han, toneless_readings
 from cleaning.restoration import Mask
 from cleaning.rules import load_pairs
+from cleaning.signs import sign
 from cleaning.words import is_covered, is_word
 
 SPLIT_WORDS = (
@@ -49,11 +50,18 @@ def _tails() -> str:
     return "|".join(sorted({re.escape(word[1:]) for word in load_pairs("look_alikes")}))
 
 
-@cache
-def _signs() -> re.Pattern[str]:
+def _rare() -> str:
     common = set("公信手支电贷扣vV")
     first = {word[0] for word in load_pairs("look_alikes")} - common
-    return re.compile("[" + "".join(sorted(first | set(load_pairs("martian")))) + "]")
+    return "".join(sorted(first | set(load_pairs("martian"))))
+
+
+@cache
+def _signs() -> re.Pattern[str]:
+    return re.compile(f"[{_rare()}]")
+
+
+LOOK_ALIKE_SIGNS = sign(_rare) | sign("z", then="u")
 
 
 def may_have_look_alikes(text: str) -> bool:

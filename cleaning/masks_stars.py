@@ -13,10 +13,12 @@ from cleaning.han import is_han
 from cleaning.masks_blanks import NOT_FIRST, NOT_LAST
 from cleaning.restoration import Mask
 from cleaning.rules import load_pairs
+from cleaning.signs import sign
 from cleaning.words import is_word
 
 FILLERS = "*＊×□○"
 OTHER_FILLERS = ("xx", "XX", "__")
+FILLER_SIGN = sign(FILLERS)
 STARS = re.compile(f"[{FILLERS}]+")
 STARS_AND_OTHERS = re.compile(
     f"[{FILLERS}xX_](?:(?<=[{FILLERS}])[{FILLERS}]*"

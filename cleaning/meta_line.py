@@ -55,6 +55,11 @@ ISSUE = re.compile(r"[\w·（）()]{2,20}\s+(?:19|20)\d\d年\s*(?:第\s*)?\d{1,2
 """A journal with its issue, which copies of papers have below the date."""
 
 
+def may_be_meta(line: str) -> bool:
+    """The cheap look: whether a line is short, and has a year or a key's colon."""
+    return len(line) <= MAX_LENGTH and ("19" in line or "20" in line or ":" in line or "：" in line)
+
+
 def meta_of(line: str, below: str = "", *, below_title: bool = False) -> dict[str, tuple[int, int]]:
     """Spans of date, source and author in a line that holds nothing else; empty for other lines.
 

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass, field
 from itertools import islice
 
-from cleaning.han import HAN
-from cleaning.lines import PROSE_LENGTH, SENTENCE_END, Line, from_start, stands_as_title
-from cleaning.meta_line import KEY, STAMP, is_empty, is_plain, meta_of
+from cleaning.han import HAN, forms_of
+from cleaning.lines import PROSE_LENGTH, SENTENCE_END, Line, Lines, stands_as_title
+from cleaning.meta_line import KEY, STAMP, is_empty, is_plain, may_be_meta, meta_of
 from cleaning.rules import patterns_of
+from cleaning.signs import sign
 
 MAX_ABOVE = 5  # lines above a date line that can be a head
 
@@ -39,8 +40,10 @@ LABELLED = re.compile(r"(?:标题|题目|主题)\s*[:：]\s*(.{2,80}?)(?:\s*\[�
 CRUMBS = (">", "»", "›", "→", "/", "-")
 CRUMB_SIGN = re.compile("[>»›页置]")
 """A gate: every breadcrumb that the rules know has one of them (位置, 首页, >)."""
+CRUMBED = sign(lambda: ">»›" + forms_of("页置"))
 MENU = re.compile(r"\S{1,10}(?:\s+\S{1,10}){4,}")  # words with blanks between them, no sentence's
-STATEMENT_END = re.compile("[。；;…][”’」』）)]*$")
+STATEMENT_ENDS = tuple("。；;…")
+CLOSING = "”’」』）)"
 BRACKETED = re.compile("【[^【】]{1,12}】")  # what a title may begin with
 BAD_SITE = re.compile("[，。：；？！、《》“”]")
 
@@ -67,26 +70,24 @@ def matches_breadcrumb(view: str) -> bool:
     )
 
 
-def head_and_menus(text: str, count: int, most: int) -> tuple[list[Line], int]:
+def head_and_menus(whole: Lines, count: int, most: int) -> tuple[list[Line], int]:
     """The first lines of a text, and how many of them could be menus.
 
     ``count`` lines where prose is among them; else as many more, up to ``most``, as follow the menus.
     """
-    lines: list[Line] = []
     menus = wanted = most
-    for line in from_start(text):
-        if len(lines) == wanted:
-            break
-        if menus == most and not _may_be_in_menus(line):
-            menus = len(lines)
+    for number, line in enumerate(islice(whole.downwards(), most)):
+        if not _may_be_in_menus(line):
+            menus = number
             wanted = count if menus < count and line.is_prose else min(most, menus + count)
-        lines.append(line)
+            break
+    lines = whole.first(wanted)
     return lines, min(menus, len(lines))
 
 
 def _may_be_in_menus(line: Line) -> bool:
     """Whether a line can be one of menus, which hold headings of other articles as well."""
-    return not STATEMENT_END.search(line.text) and (
+    return not line.text.rstrip(CLOSING).endswith(STATEMENT_ENDS) and (
         not line.is_prose or matches_breadcrumb(line.view)
     )
 
@@ -113,6 +114,8 @@ def find_meta_line(
     below nothing but ``menus``."""
     near = (crumb + 1 if crumb is not None else 0) + MAX_ABOVE
     for number, line in enumerate(lines[: max(near, menus) + 1]):
+        if not may_be_meta(line.text):
+            continue
         below = lines[number + 1].view if number + 1 < len(lines) else ""
         found = meta_of(line.view, below, below_title=crumb is not None and number == crumb + 2)
         if not found:

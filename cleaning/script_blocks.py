@@ -18,7 +18,7 @@ from functools import cache
 from itertools import groupby, islice
 
 from cleaning.han import HAN, simplified, simplified_only
-from cleaning.lines import head, tail
+from cleaning.lines import Lines
 from cleaning.rules import load_pairs
 from cleaning.signs import sign
 
@@ -142,8 +142,10 @@ def traditional_lines(text: str) -> list[TextLine]:
 def unconverted_lines(text: str) -> Iterator[tuple[int, str]]:
     """Lines at the head and the tail of a page that a table made which it did not convert: places and
     lines.  They were added afterwards, as a hack adds its keywords."""
-    first = head(text, EDGE_LINES)
-    for line in (*first, *(line for line in tail(text, EDGE_LINES) if line.start >= first[-1].end)):
+    lines = Lines(text)
+    first = lines.first(EDGE_LINES)
+    last = (line for line in lines.last(EDGE_LINES)[::-1] if line.start >= first[-1].end)
+    for line in (*first, *last):
         if traditional().search(line.text) or len(HAN_CHARACTER.findall(line.text)) < MIN_ADDED:
             continue
         if len(set(_simplified_only().findall(line.text))) >= MIN_UNCONVERTED:

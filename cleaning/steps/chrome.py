@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from cleaning.document import Document, Edit, Finding, Link
-from cleaning.lines import HAS_HAN, Line, from_end
+from cleaning.lines import HAS_HAN, Line, Lines
 from cleaning.rules import any_of, patterns_of
 
 TAIL_LINES = 300  # previous, next, lists of other articles, and the site's own lines
@@ -87,14 +87,14 @@ MAX_TITLE = 60  # characters of a link's text; titles of the 52 measured pages h
 
 def remove_chrome(document: Document) -> Iterator[Finding]:
     text = document.text
-    lines = _below_text(text)
+    lines = _below_text(document.lines)
     if not lines:
         return
     gone, links = _lists(lines)
     left = [n for n in range(len(lines)) if n not in gone][-FURNITURE_LINES:]
     gone |= {n: rule for n in left if (rule := _furniture(lines[n])) is not None}
     if lines[0].start and (gone or any(map(_is_sites, lines)) or _may_have_footer(text)):
-        above, more = _above_prose(text, lines)
+        above, more = _above_prose(document.lines, lines)
         gone = {n + len(above): rule for n, rule in gone.items()} | more
         lines = above + lines
         links += _below_end(lines, gone)
@@ -104,10 +104,10 @@ def remove_chrome(document: Document) -> Iterator[Finding]:
         yield Edit("chrome", line.start, line.end, text[line.start : line.end], "", rule)
 
 
-def _below_text(text: str) -> list[Line]:
+def _below_text(whole: Lines) -> list[Line]:
     """The lines below the last prose, which may be followed by the site's own sentences."""
     lines: list[Line] = []
-    for line in islice(from_end(text), TAIL_LINES):
+    for line in islice(whole.upwards(), TAIL_LINES):
         if line.is_prose and _furniture(line) is None and not _neighbours(line):
             break
         lines.append(line)
@@ -120,7 +120,7 @@ def _may_have_footer(text: str) -> bool:
     return any(word in end for word in FOOTER_WORDS)
 
 
-def _above_prose(text: str, lines: list[Line]) -> tuple[list[Line], dict[int, str]]:
+def _above_prose(whole: Lines, lines: list[Line]) -> tuple[list[Line], dict[int, str]]:
     """The lines from the end of the text to the given ones, where prose stands between: the
     beginnings of other articles.  The lines in them that show that the text has ended, by number.
 
@@ -129,7 +129,7 @@ def _above_prose(text: str, lines: list[Line]) -> tuple[list[Line], dict[int, st
     budget = MAX_PROSE_BELOW * lines[0].start
     above: list[Line] = []
     end = 0
-    for line in islice(from_end(text[: lines[0].start]), MOST_LINES):
+    for line in islice(whole.upwards(), len(lines), len(lines) + MOST_LINES):
         if line.is_prose:
             budget -= len(line.text)
             if budget < 0 or len(line.text) > MAX_SNIPPET:

@@ -22,6 +22,7 @@ from cleaning.document import Document, Edit, FieldEdit, Finding
 from cleaning.lines import Line
 from cleaning.meta_line import BUTTONS, ISSUE, STAMP, day_and_time, meta_of
 from cleaning.page_head import (
+    CRUMBED,
     Head,
     find_breadcrumb,
     find_meta_line,
@@ -44,11 +45,11 @@ READS = re.compile(r"(?!(?:19|20)\d\d$)\d{1,7}")
 
 
 def fill_fields(document: Document) -> Iterator[Finding]:
-    lines, menus = head_and_menus(document.text, HEAD_LINES, MENU_LINES)
+    lines, menus = head_and_menus(document.lines, HEAD_LINES, MENU_LINES)
     if not lines:
         return
     known = {plain(document.title)} if document.title else set()
-    crumb = find_breadcrumb(lines, menus)
+    crumb = find_breadcrumb(lines, menus) if document.signs & CRUMBED else None
     meta = find_meta_line(lines, crumb, known, menus, titled=document.title is not None)
     if meta is not None or crumb is not None:
         found = head_above_text(lines, meta, crumb, known)

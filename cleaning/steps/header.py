@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 
 from cleaning.document import Document, Edit, FieldEdit, Finding, Label
 from cleaning.keyword_line import is_keyword_line, phrases_of, relation
-from cleaning.lines import Line, head, stands_as_title, tail
+from cleaning.lines import Line, stands_as_title
 from cleaning.meta_line import meta_of
 from cleaning.page_head import matches_breadcrumb, unlabelled
 
@@ -50,36 +51,43 @@ def remove_header(document: Document) -> Iterator[Finding]:
     hacked = document.has_label(*DAMAGE)
     added = {label.value for label in document.labels if label.kind == "unconverted"}
     start = 0
-    for line, rule in _header_lines(text, added, hacked=hacked):
+    for line, rule in _header_lines(document, added, hacked=hacked):
         start = line.start
         yield Edit("header", line.start, line.end, text[line.start : line.end], "", rule)
         if rule == "header:keywords":
             yield Label("spam-header", None, None, line.text, rule)
-    for foot in tail(text, FOOT_LINES):
+    for foot in document.lines.last(FOOT_LINES)[::-1]:
         spam = PREFIX.sub("", foot.text)
-        if foot.start > start and is_keyword_line(
-            spam, text[max(0, foot.start - BODY) : foot.start], unconverted=foot.text in added
+        if (
+            foot.start > start
+            and (foot.text in added or phrases_of(spam))
+            and is_keyword_line(
+                spam, text[max(0, foot.start - BODY) : foot.start], unconverted=foot.text in added
+            )
         ):
             yield Edit(
                 "header", foot.start, foot.end, text[foot.start : foot.end], "", "header:foot"
             )
             yield Label("spam-header", None, None, foot.text, "header:foot")
     if document.title:
-        yield from _clean_title(document.title, text, hacked=hacked)
+        yield from _clean_title(document.title, document, hacked=hacked)
     for label in document.labels:
         if label.kind == "html-title" and is_keyword_line(label.value, text[:BODY], hacked=hacked):
             yield Label("spam-header", None, None, label.value, "header:title-tag")
 
 
-def _header_lines(text: str, added: Collection[str], *, hacked: bool) -> Iterator[tuple[Line, str]]:
+def _header_lines(
+    document: Document, added: Collection[str], *, hacked: bool
+) -> Iterator[tuple[Line, str]]:
     """Keyword lines among the first ones, and the remains of markup that touch them."""
+    text, lines = document.text, document.lines
     remains: list[Line] = []
     others = 0
     below_spam = False
-    lines = head(text, REMAINS_LINES)
-    if hacked and len(lines) > MIN_REMAINS and all(map(_is_markup, lines[:MIN_REMAINS])):
-        below_spam = True
-    for number, line in enumerate(lines):
+    if hacked:
+        top = lines.first(MIN_REMAINS + 1)
+        below_spam = len(top) > MIN_REMAINS and all(map(_is_markup, top[:MIN_REMAINS]))
+    for number, line in enumerate(islice(lines.downwards(), REMAINS_LINES)):
         if REMAINS.fullmatch(line.text):
             remains.append(line)
             continue
@@ -90,7 +98,8 @@ def _header_lines(text: str, added: Collection[str], *, hacked: bool) -> Iterato
             hacked=hacked,
             unconverted=is_added,
             # A title stands below a header, and the site's name at most above it.
-            above_title=others <= 1 and _title_is_below(text, lines[number + 1 :]),
+            above_title=others <= 1
+            and _title_is_below(text, lines.first(REMAINS_LINES)[number + 1 :]),
         )
         if spam or below_spam:
             yield from ((rest, "header:remains") for rest in remains)
@@ -124,12 +133,13 @@ def _title_is_below(text: str, lines: Sequence[Line]) -> bool:
     return False
 
 
-def _clean_title(title: str, text: str, *, hacked: bool) -> Iterator[Finding]:
+def _clean_title(title: str, document: Document, *, hacked: bool) -> Iterator[Finding]:
     """A hacked title goes; where a true one is joined to it, that part stays."""
-    body = text[:BODY]
-    if not phrases_of(title) or not is_keyword_line(
-        title, body, hacked=hacked, above_title=_title_is_below(text, head(text, REMAINS_LINES))
-    ):
+    if not phrases_of(title):
+        return
+    body = document.text[:BODY]
+    above_title = _title_is_below(document.text, document.lines.first(REMAINS_LINES))
+    if not is_keyword_line(title, body, hacked=hacked, above_title=above_title):
         return
     parts = [
         part for part in re.split(r"[_|｜]|\s+[-—–]\s+|[-—–](?=[^-]*$)", title) if part.strip()

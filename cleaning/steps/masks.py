@@ -21,17 +21,19 @@ from dataclasses import replace
 
 from cleaning.document import Candidate, Document, Finding
 from cleaning.han import in_simplified
-from cleaning.masks_blanks import find_blanks
+from cleaning.masks_blanks import BEFORE_BLANK, BEHIND_BLANK, find_blanks
 from cleaning.masks_cuts import find_cuts
-from cleaning.masks_headings import find_bare_headings
-from cleaning.masks_lookalikes import find_look_alikes, may_have_look_alikes
-from cleaning.masks_stars import find_stars
+from cleaning.masks_headings import NUMBERED_SIGN, find_bare_headings
+from cleaning.masks_lookalikes import LOOK_ALIKE_SIGNS, find_look_alikes, may_have_look_alikes
+from cleaning.masks_stars import FILLER_SIGN, find_stars
 from cleaning.restoration import LEVELS, Mask, Restoration, findings, merged
 from cleaning.restore_cuts import restore_cuts
 from cleaning.restore_numbers import restore_numbers
 from cleaning.restore_titles import restore_titles
+from cleaning.signs import sign
 
 # One class in front, by which ``re`` skips the rest of a text; so in all patterns of masks.
+DOUBLED_SIGN = sign("，、；：。！？", then="，、；：。")
 DOUBLED = re.compile(
     "[，、；：。！？](?:(?<=[，、；：])[，、；：。](?<![；：]。(?=\\n))|(?<=[。！？])[，、；](?!，))"
 )
@@ -62,16 +64,20 @@ def find_all_masks(document: Document) -> Iterator[Finding]:
 
 def _masks(document: Document, at: float, *, everywhere: bool = False) -> Iterator[Finding]:
     text = document.text
-    damaged = everywhere or any(document.has_label(kind) for kind in DAMAGE)
-    masks = list(find_stars(text, damaged=damaged))
+    damaged = everywhere or document.has_label(*DAMAGE)
+    signs = document.signs
+    masks = list(find_stars(text, damaged=damaged)) if damaged or signs & FILLER_SIGN else []
     damaged = damaged or bool(masks)
     is_sure = damaged
-    masks += find_blanks(text, damaged=damaged)
-    masks += [Mask(*m.span(), m[0], "mask:doubled-mark", 0.8) for m in DOUBLED.finditer(text)]
-    masks += find_bare_headings(text)
+    if signs & BEFORE_BLANK and signs & BEHIND_BLANK:
+        masks += find_blanks(text, damaged=damaged)
+    if signs & DOUBLED_SIGN:
+        masks += [Mask(*m.span(), m[0], "mask:doubled-mark", 0.8) for m in DOUBLED.finditer(text)]
+    if signs & NUMBERED_SIGN:
+        masks += find_bare_headings(text)
     damaged = damaged or bool(masks)
     meant: dict[Mask, str] = {}
-    if damaged or may_have_look_alikes(text):
+    if damaged or (signs & LOOK_ALIKE_SIGNS and may_have_look_alikes(text)):
         meant = dict(find_look_alikes(text))
         masks = [mask for mask in masks if not any(_touch(mask, other) for other in meant)]
         masks += meant

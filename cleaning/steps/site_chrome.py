@@ -27,7 +27,7 @@ from functools import lru_cache
 from itertools import islice
 
 from cleaning.document import Document, Edit, Finding
-from cleaning.lines import SENTENCE_END, Line, from_end, from_start
+from cleaning.lines import SENTENCE_END, Line
 from cleaning.normal_view import normal_view, plain
 from cleaning.rules import load_patterns
 from cleaning.site_lines import WINDOW, SiteLines
@@ -88,8 +88,8 @@ def remove_site_lines(lines: SiteLines) -> Callable[[Document], Iterable[Finding
     def remove(document: Document) -> Iterator[Finding]:
         text = document.text
         title = plain(document.title) if document.title else None
-        above = _own(from_start(text), lines.share_at_head, HEAD, title)
-        below = _own(from_end(text), lines.share_at_tail, TAIL, title)
+        above = _own(document.lines.downwards(), lines.share_at_head, HEAD, title)
+        below = _own(document.lines.upwards(), lines.share_at_tail, TAIL, title)
         gone = {line.start: line for line in (*above, *below)}
         spans = sorted((line.start, line.end) for line in gone.values())
         if spans and _is_left(text, spans):  # else a page of nothing but menus, which stays whole
