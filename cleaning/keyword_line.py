@@ -87,7 +87,7 @@ def is_keyword_line(
         return False
     with_words = sum(1 for phrase in phrases if _spam_words().search(phrase))
     if unconverted and (with_words or len(phrases) >= MIN_PHRASES):
-        return relation(line, body) <= MAX_UNRELATED and not NAVIGATION.search(line)
+        return relation(line, body) <= MAX_RELATED and not NAVIGATION.search(line)
     few_words = with_words < MIN_SPAM_PHRASES * len(phrases)
     plain = few_words and _is_plain_list(line, phrases, "_|｜-/" if hacked else "_|｜")
     if few_words and not plain and not (above_title and _is_terse_list(line, phrases)):

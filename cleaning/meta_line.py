@@ -10,7 +10,7 @@ DATE = (
     r"(?:[\sT]*(?:星期.|周.)?[\sT]*(?P<time>(?:[01]?\d|2[0-3])[:：][0-5]\d(?:[:：][0-5]\d)?))?"
 )
 KEYS = {
-    "date": "(?:发布|发表|发稿|更新|创建|添加|录入|上传|编辑|文章|信息)?(?:时间|日期|于)|发布|更新",
+    "date": "(?:发布|发表|发稿|更新|创建|添加|录入|上传|编辑|文章|信息){0,2}(?:时间|日期|于)|发布|更新",
     "source": "(?:文章|信息|内容|稿件|新闻)?(?:来源|出处)|来源网站|来自",
     "author": "(?:文章|本文)?作者|通讯员|文|撰稿|供稿|记者|发布者|发布人|编辑|责任编辑|作者[/／]编辑",
     "count": "(?:浏览|阅读|点击|访问|查看|人气|热度|评论|点赞|收藏)(?:次数|量|数|人数)?|已?有?\\d*人(?:浏览|阅读)",
@@ -20,7 +20,7 @@ KEYS = {
 NAMED = "|".join(f"(?P<{k}>{v})" for k, v in KEYS.items())
 KEY = re.compile(rf"[【\[]?\s*(?:{NAMED})\s*[】\]]?\s*[:：]\s*")
 COUNT = re.compile(
-    r"(?:浏览|阅读|点击|访问|人气|评论)\s*(?:次数|量|数)?\s*[(（]?\s*\d+\s*[)）]?\s*次?|\d+\s*(?:次|人)?(?:浏览|阅读|点击|访问|评论)"
+    r"(?:浏览|阅读|点击|访问|人气|评论)\s*(?:次数|量|数)?\s*[(（]?\s*\d+\s*[)）]?\s*次?|\d+\s*(?:次|人)?(?:浏览|已读|阅读|点击|访问|评论|收藏)"
     r"|次阅读|条评论"
     r"|(?:\[?(?:打印|关闭|收藏|返回|复制链接|只看该作者|只看楼主|阅读模式|倒序浏览|上一主题|下一主题|楼主|电梯直达|显示全部楼层)"
     r"(?:本页|本文|窗口|列表|此页)?\]?\s*)+"
@@ -28,7 +28,7 @@ COUNT = re.compile(
 )
 STAMP = re.compile(DATE)
 BUTTONS = re.compile(
-    r"(?:[\[【]?(?:打印(?:本页|本文)?|分享(?:到|至)?|收藏(?:本文)?|字号|字体|(?:增大|减小)字体|默认|超?大|放大|正常|[中小]|缩小|关闭)[\]】]?"
+    r"(?:[\[【]?(?:打印(?:本页|本文)?|分享(?:到|至)?|收藏(?:本文)?|字号|字体|(?:增大|减小)字体|默认|超?大|放大|正常|[中小T]|A[+-]|缩小|关闭)[\]】]?"
     r"\s*[:：|丨]?\s*){2,}|分享(?:到|至)\s*[:：]?"
 )
 """The buttons that a template puts below that line: the size of the letters, printing, sharing."""
@@ -36,10 +36,10 @@ BEFORE_KEY = tuple(
     "文章 本文 信息 新闻 内容 稿件 责任 发布 发表 发稿 更新 创建 添加 录入 上传 编辑".split()
 )
 SPLIT = re.compile(
-    r"\s*[|｜丨│]\s*|\s+/\s+|\s{2,}|　+|\s+(?=[^\s\d]{1,6}[:：])|(?<=\d)\s+(?=[^\d\s])|\s+(?=次阅读|条评论)"
+    r"\s*[|｜丨│]\s*|\s+/\s+|\s{2,}|　+|\s+(?=[^\s\d]{1,6}[:：])|(?<=\d)\s+(?=[^\d\s])|\s+(?=(?:\d+\s*)?(?:次|人已?)(?:阅读|浏览|读)|条评论)"
     r"|(?<=\d)\s+(?=(?:19|20)\d\d[-/.年])"
     # Some templates put no blank between two of them: …-01点击次数:5, 张三来源:某报
-    f"|(?<=[\\d次:：])(?=(?:{'|'.join(KEYS.values())})[:：])"
+    f"|(?<=[\\d次:：-])(?=(?:{'|'.join(KEYS.values())})[:：])"
     f"|(?<=[^\\W\\d]){''.join(f'(?<!{word})' for word in BEFORE_KEY)}(?=(?:{'|'.join(BEFORE_KEY)})?"
     "(?:来源|作者|编辑|时间|日期|审稿|审核|阅读|浏览|点击)(?:次数|量|数)?[:：])"
 )
@@ -47,6 +47,9 @@ POSTER = re.compile(r"(\S{1,16})\s+发表于\s*")
 """Who wrote a forum's post, before the date."""
 GLUED = re.compile(r"(?!天气|晴|阴|多云|[小中大暴]?[雨雪]|星期)[^\W\d_]{2,24}|\d{1,7}")
 """What may follow a date without a key: names, or how often the page was read."""
+GLUED_ABOVE_ISSUE = re.compile(r"[^\W_]{2,120}")
+"""The same above a journal's issue: the names of all authors, and where they work."""
+PUBLISHED = re.compile("(?:发布|发表|更新|编辑)[于在]?")
 WORD = re.compile(r"[\w.·\-]{1,12}")
 KEYED_WORDS = re.compile(r"[\w.·\-]{1,12}(?:\s+[\w·]{1,8}){0,3}")
 """What may stand beside a date for itself: a name, a section, a button."""
@@ -81,6 +84,7 @@ def meta_of(line: str, below: str = "", *, below_title: bool = False) -> dict[st
         return {}
     found: dict[str, tuple[int, int]] = {}
     words: list[str] = []
+    name_first: tuple[int, int] | None = None
     at = pieces = 0
     for part in [*SPLIT.finditer(line), None]:
         stop = part.start() if part else len(line)
@@ -97,12 +101,13 @@ def meta_of(line: str, below: str = "", *, below_title: bool = False) -> dict[st
             before, after = value[: stamp.start()], value[stamp.end() :]
             if poster := POSTER.fullmatch(before):
                 found.setdefault("author", (offset, offset + poster.end(1)))
-            elif before.strip(" [(（【"):
+            elif before.strip(" [(（【") and not PUBLISHED.fullmatch(before.strip()):
                 return {}
             rest = after.strip(" ])）】")
             if rest:
                 named = stamp["time"] is not None or ISSUE.fullmatch(below) is not None
-                if "-" not in stamp["date"] or not GLUED.fullmatch(rest):
+                glued = GLUED_ABOVE_ISSUE if ISSUE.fullmatch(below) else GLUED
+                if "-" not in stamp["date"] or not glued.fullmatch(rest):
                     return {}
                 if not rest.isdigit():
                     if not named or not after.startswith(rest):
@@ -118,6 +123,8 @@ def meta_of(line: str, below: str = "", *, below_title: bool = False) -> dict[st
         elif name in ("count", "other") or COUNT.fullmatch(segment.strip()):
             if len(value) > 40 and not value.startswith("http"):
                 return {}
+        elif pieces == 1 and part and name is None and WORD.fullmatch(segment.strip()):
+            name_first = start, start + len(segment.rstrip())
         elif (
             name == "date"
             or not (KEYED_WORDS if KEY.match(line) else WORD).fullmatch(segment.strip())
@@ -133,6 +140,11 @@ def meta_of(line: str, below: str = "", *, below_title: bool = False) -> dict[st
         and STAMP.fullmatch(line[: line.rfind(words[0])].rstrip())
     ):
         return {}  # 2021-04-13 修复若干问题 may be a line of a list
+    if name_first is not None:
+        # A name without a key stands first where source and date follow: 某人　来源：某报　2024-05-01
+        if not {"date", "source"} <= found.keys():
+            return {}
+        found.setdefault("author", name_first)
     return found if "date" in found or "source" in found else {}
 
 
@@ -145,7 +157,7 @@ def is_empty(line: str) -> bool:
     """Whether a line between title and date says nothing: how often it was read, what others
     search for, or only marks."""
     return not re.search(r"[^\W\d]", line) or bool(
-        COUNT.fullmatch(line.strip()) or line.startswith("热门标签")
+        COUNT.fullmatch(line.strip()) or BUTTONS.fullmatch(line) or line.startswith("热门标签")
     )
 
 

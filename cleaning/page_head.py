@@ -179,11 +179,14 @@ def head_above_text(
         found.gone[last] = "field:title-line"
         found.title = unlabelled(title)
     if last > first and not any(line.is_prose for line in lines[first:last]):
-        _take_above_title(lines, first, last, found)
+        full = meta is not None and _is_full(lines[meta], meta_of(lines[meta].view))
+        _take_above_title(lines, first, last, found, is_full=full)
     return found
 
 
-def _take_above_title(lines: list[Line], first: int, last: int, found: Head) -> None:
+def _take_above_title(
+    lines: list[Line], first: int, last: int, found: Head, *, is_full: bool
+) -> None:
     """Between breadcrumb and title: the section.  Above all: the site's name, or its menus."""
     above = lines[first]
     titled = found.title is not None
@@ -193,6 +196,11 @@ def _take_above_title(lines: list[Line], first: int, last: int, found: Head) -> 
         found.gone |= dict.fromkeys(range(first, last), "field:above-title")
     elif first in menus:
         return
+    elif titled and is_full and last - first > 1 and all(map(_is_menu, lines[first:last])):
+        # Between the site's name and the title of a page with a full date line stand its menus.
+        if _is_site(above, above_title=False):
+            found.site = above.text
+        found.gone |= dict.fromkeys(range(first, last), "field:above-title")
     elif titled and (first or NO_SITE.fullmatch(above.view)):
         if SHORT.fullmatch(above.text):
             found.gone[first] = "field:section-line"

@@ -36,6 +36,10 @@ LOST_BYTE = re.compile(rf"\?{{2,}}(?=[{HAN}])|\?(?=[，；：、。])")
 """What a byte became that no step could put back: no sentence goes on like this."""
 ENTITY = re.compile(r"&#?\w+\Z")
 NUMBER = re.compile("\\d{1,2}|[一二三四五六七八九十]{1,2}")
+SENTENCE_MARK = re.compile("[，。！？；,!?;]")
+ASKS = re.compile(
+    "[吗嗎呢么麼谁誰哪几幾吧啊呀]|什|怎|如何|为何|為何|何[时時以处處在]|多少|多[大久长長]|是否|能否|可否|[有没沒]有|[是能会會要好对對行]不|不是"
+)
 LATIN_GROUP = re.compile(r"[A-Za-z.&,] ?\([^()\u0100-\uffff]{1,80}\)\Z")
 """Brackets with no Chinese in them behind a Latin word."""
 PINYIN = re.compile(f"[ \u3000]?[a-zü{TONED}]{{1,6}}[ \u3000]?")
@@ -128,6 +132,8 @@ def _confidence(text: str, at: int, left: str, right: str) -> float:
     """How sure a mark at a place was full-width; 0 where it was not."""
     if not left or (text[at] in ":;" and right in ("/", ")", "-", "D", "P")):
         return 0
+    if text[at] == "?" and not right and not _is_question(text, at):
+        return 0
     if right == "(" and text[at] in ":;":
         item = BRACKETS.match(text, text.index("(", at))
         return 0.98 if _is_cjk(left) and item is not None and _is_list_item(item) else 0
@@ -144,6 +150,12 @@ def _confidence(text: str, at: int, left: str, right: str) -> float:
     line = text[text.rfind("\n", 0, at) + 1 : at]
     loose = (not right and text[at] in "?!:") or (text[at] == ";" and not ENTITY.search(line))
     return 0.96 if loose and sum(map(is_han, line)) * 2 > len(line) else 0
+
+
+def _is_question(text: str, at: int) -> bool:
+    """Whether a ? ends a sentence: a heading without a word that asks may have lost its footnote's mark."""
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    return SENTENCE_MARK.search(line) is not None or ASKS.search(line) is not None
 
 
 def _is_cjk(character: str) -> bool:

@@ -132,14 +132,21 @@ def _keep_words() -> dict[str, tuple[tuple[str, int], ...]]:
     with its place in them."""
     words: dict[str, list[tuple[str, int]]] = {}
     for word, kept in load_pairs("script_keep").items():
-        seen = word.replace(kept, "着" if kept == "著" else simplified()[kept])
+        seen = word.replace(kept, "着" if kept == "著" else simplified().get(kept, kept))
         words.setdefault(kept, []).append((seen, word.index(kept)))
     return {kept: tuple(found) for kept, found in words.items()}
 
 
+def _stands_in(seen: str, place: int, kept: str) -> bool:
+    """Whether one of the words of a character that stays is at a place."""
+    return any(
+        place >= at and seen.startswith(word, place - at) for word, at in _keep_words()[kept]
+    )
+
+
 @cache
 def _kept() -> re.Pattern[str]:
-    return re.compile("[" + "".join(sorted(_keep_words())) + "]")
+    return re.compile("[" + "".join(sorted(set(_keep_words()) - {"着"})) + "]")
 
 
 def convert(text: str, page: str) -> str:
@@ -157,9 +164,7 @@ def convert(text: str, page: str) -> str:
             kept[place] = old
     for match in _kept().finditer(text):
         place, old = match.start(), match[0]
-        if any(
-            place >= at and seen.startswith(word, place - at) for word, at in _keep_words()[old]
-        ):
+        if _stands_in(seen, place, old) and not (old == "著" and _stands_in(seen, place, "着")):
             kept[place] = old
     if not kept:
         return seen
