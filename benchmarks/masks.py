@@ -6,7 +6,7 @@ Masks are planted (``forward_masks``), pages cleaned with ``--restore off``, and
 the truth.  For each rule it prints how many of its first candidates are right, with Wilson's interval
 (95 %), and for each confidence what share is right.  With ``--statutes``, a folder of statutes as text
 files, their titles and numbers are masked too: of the titles most are in no table, so that a wrong one
-can be put in.
+can be put in.  Masks of real pages (``tests/cases/real_masks.tsv``, checked by hand) are scored in every run.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from cleaning.restoration import LEVELS
 from cleaning.rules import load_pairs
 from cleaning.steps.masks import find_all_masks, label_masks
 
+REAL = Path(__file__).resolve().parent.parent / "tests" / "cases" / "real_masks.tsv"
 NEAR = 2  # characters by which a label may miss its place
 
 
@@ -151,6 +152,33 @@ def read(planted: Planted, guesses: list[Guess], counts: dict[str, list[int]]) -
                 )
 
 
+def real_masks() -> Iterator[Planted]:
+    """Masks of real pages, each in a sentence of its own page; what only looks so has no mask."""
+    for line in REAL.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        left, shown, right, word, kind, _ = line.split("\t")
+        shown = shown.translate({ord("␣"): " ", ord("∅"): None})
+        before = f"这一段文字很长，前后都没有别的毛病。上面写着{left}"
+        end = "" if right.endswith(tuple("，。！？：")) else "。"
+        text = f"{before}{shown}{right}{end}下面还有几句。大家都看过了，没有人说什么。"
+        at = len(before)
+        mask = forward_masks.Mask(kind, at, at + len(shown), word, shown)
+        yield Planted(f"real: {kind}", text, (mask,))
+
+
+def found_in(planted: Planted) -> tuple[list[Label], bool | None]:
+    """The labels at a real mask, and whether the best candidate is right, where the word is known."""
+    [mask] = planted.masks
+    step = find_all_masks if planted.kind.endswith("deletion") else label_masks
+    document = clean(Document.from_text(planted.text), [step], restore_at=LEVELS["off"])
+    near = _near(mask, [label for label in document.labels if label.kind == "mask"], near=0)
+    best = [(label, label.candidates[0].text) for label in near if label.candidates]
+    if not mask.word or not best:
+        return near, None
+    return near, all(_is_right(planted.text, mask, label, text) for label, text in best)
+
+
 def _is_right(damaged: str, mask: forward_masks.Mask, label: Label, text: str) -> bool:
     """Whether a candidate makes of the damaged place what stood there."""
     start, end = label.start or 0, label.end or 0
@@ -159,11 +187,11 @@ def _is_right(damaged: str, mask: forward_masks.Mask, label: Label, text: str) -
     return made == damaged[head : mask.start] + mask.word + damaged[mask.end : tail]
 
 
-def _near(mask: forward_masks.Mask, labels: Sequence[Label]) -> list[Label]:
+def _near(mask: forward_masks.Mask, labels: Sequence[Label], near: int = NEAR) -> list[Label]:
     return [
         label
         for label in labels
-        if (label.start or 0) <= mask.end + NEAR and (label.end or 0) >= mask.start - NEAR
+        if (label.start or 0) <= mask.end + near and (label.end or 0) >= mask.start - near
     ]
 
 
@@ -193,6 +221,16 @@ def main() -> None:
         recall, precision = found / max(count, 1), at_mask / max(labels, 1)
         both = 2 * recall * precision / max(recall + precision, 1e-9)
         print(f"{kind:<24}{count:>8}{recall:>9.3f}{precision:>11.3f}{both:>7.3f}")
+    print(f"\n{'real masks':<24}{'count':>8}{'found':>8}{'word known':>12}{'right':>7}{'wrong':>7}")
+    real: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
+    for planted in real_masks():
+        labels_at, right = found_in(planted)
+        row = (1, bool(labels_at), bool(planted.masks[0].word), right is True, right is False)
+        real[planted.kind] = [a + b for a, b in zip(real[planted.kind], row, strict=True)]
+    for kind, counted in real.items():
+        print(
+            f"{kind:<24}{counted[0]:>8}{counted[1]:>8}{counted[2]:>12}{counted[3]:>7}{counted[4]:>7}"
+        )
     print(f"\n{'rule':<24}{'confidence':>11}{'count':>8}{'right':>8}  95 % interval")
     for key in sorted({(g.rule, g.confidence) for g in guesses}, key=lambda k: (k[0], -k[1])):
         chosen_guesses = [g for g in guesses if (g.rule, g.confidence) == key]

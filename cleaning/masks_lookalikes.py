@@ -24,11 +24,13 @@ from cleaning.words import is_covered, is_word
 
 SPLIT_WORDS = (
     *("微信", "微信号", "淘宝", "支付宝", "公众号", "手机号", "网贷", "贷款", "信用卡"),
-    *("加盟", "客服", "博彩", "彩票"),
+    *("加盟", "客服", "博彩", "彩票", "政府", "政策"),
 )
 """Words that advertisements take apart."""
-BETWEEN = r"(?:[/·.\-_+|~^]{1,2}|\*)"
+BETWEEN = r"(?:[/·.\-_+|~^@]{1,2}|\*)"
 """What is put between two characters of a word; a blank is not, since authors and tables write 微 信."""
+TWO_WORDS = frozenset({"徽信", "嶶信"})
+"""Ways of writing whose characters meet between two words as well: 安徽信息."""
 RULE = "mask:look-alike"
 WRITTEN, SPLIT, PINYIN, MARTIAN = 0.97, 0.97, 0.95, 0.9
 
@@ -75,6 +77,8 @@ def find_look_alikes(text: str) -> Iterator[tuple[Mask, str]]:
         start, end = match.span()
         shown = match[0]
         if (meant := load_pairs("look_alikes").get(shown)) is not None:
+            if shown in TWO_WORDS and _is_between_words(text, start, end):
+                continue
             yield Mask(start, end, shown, RULE, WRITTEN), meant
         elif shown.isascii():
             yield from _pinyin(text, start, end)
@@ -83,6 +87,13 @@ def find_look_alikes(text: str) -> Iterator[tuple[Mask, str]]:
                 yield from _martian(text, start)
         elif not shown.isalnum():
             yield Mask(start, end, shown, RULE, SPLIT), re.sub(BETWEEN, "", shown)
+
+
+def _is_between_words(text: str, start: int, end: int) -> bool:
+    right = text[end : end + 1]
+    return is_word(text[start - 1 : start + 1]) or (
+        right != "号" and is_word(text[end - 1] + right)
+    )
 
 
 def _pinyin(text: str, start: int, end: int) -> Iterator[tuple[Mask, str]]:
