@@ -24,8 +24,8 @@ STRONG = re.compile(
     r"[_|｜\-—√/]|\sI\s"
 )  # authors list with 、 and blanks; keyword lists with these
 BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
-SENTENCE = re.compile("[。！？；“”：]|…(?!…*[_|｜,-])|[!?;:](?![^\n]*[_|])")
-"""A sentence's mark.  … stands in a list as well, where one of its phrases was cut off."""
+SENTENCE = re.compile("[。！？；“”：]|．(?![0-9])|…(?!…*[_|｜,-])|[!?;:](?![^\n]*[_|])")
+"""A sentence's mark; books on mathematics end theirs with ．.  … stands in a list as well, where one of its phrases was cut off."""
 HAN_RUN = re.compile(f"[{HAN}]+")
 
 MIN_PHRASES = 4
@@ -118,11 +118,15 @@ def phrases_of(line: str, least: int = MIN_PHRASES) -> list[str]:
 
 
 def _is_plain_list(line: str, phrases: list[str], joiners: str) -> bool:
-    """Whether the shape alone is a keyword list's: long phrases with one joiner, not a table's row."""
+    """Whether the shape alone is a keyword list's: long phrases with one joiner, not a table's row,
+    not clauses about a `__name__`."""
+    han = sum(map(is_han, line))
+    view = in_simplified(line)
     return (
         max(map(line.count, joiners)) >= MIN_PHRASES - 1
-        and sum(map(is_han, line)) >= MIN_PLAIN_LENGTH * len(phrases)
-        and not NAVIGATION.search(in_simplified(line))
+        and han >= MIN_PLAIN_LENGTH * len(phrases)
+        and not NAVIGATION.search(view)
+        and len(GRAMMAR.findall(view)) <= MAX_GRAMMAR * han
     )
 
 
@@ -130,7 +134,6 @@ def _is_terse_list(line: str, phrases: list[str]) -> bool:
     """Whether a list is made of names and nothing else, so that it is no sentence of clauses, and
     of names that differ in length, so that it is no verse."""
     han = sum(map(is_han, line))
-    view = in_simplified(line)
     short = sum(1 for phrase in phrases if len(phrase) < MIN_PLAIN_LENGTH)
     return (
         _is_plain_list(line, phrases, "_|｜-—,，")
@@ -139,7 +142,6 @@ def _is_terse_list(line: str, phrases: list[str]) -> bool:
         and not _names_bodies([in_simplified(phrase) for phrase in phrases])
         and han <= MAX_PLAIN_LENGTH * len(phrases)
         and len(set(map(len, phrases))) > 1
-        and len(GRAMMAR.findall(view)) <= MAX_GRAMMAR * han
     )
 
 

@@ -42,6 +42,8 @@ AFTER_LETTER = re.compile(f"(?<=[{WIDE}][@-~])\\(({SYLLABLE})\\)")
 LEAD = re.compile(f"[{MARK}](?=[^\\x00-\\x7f\ufffd][^\\x00-\\x7f]{{0,79}}[@-~{MARK}])")
 """A lost lead byte.  The run it starts ends with an ASCII letter that is a second byte, or has a
 failure in it.  Marks in a row are another damage: characters of UTF-8 cut in two."""
+BEFORE_LEAD = re.compile(f"[{MARK}\u3041-\u30fa]")
+"""What stands before no lost lead: another mark, or Japanese, whose ・ a reader lost."""
 SIGNS = sign("".join(sorted(IN_NOTE)), then=")）") | sign(MARK, then="\x80-\uffff")
 RUN_END = re.compile(r"[@-~\n]")
 """The first character at which a run can have ended."""
@@ -126,7 +128,7 @@ def _places(text: str) -> list[Place]:
     for mark in MARK:
         at = text.find(mark)
         while at >= 0:
-            may_be = text[at + 1 : at + 2] > "\x7f" and text[at - 1 : at] not in ("?", "\ufffd")
+            may_be = text[at + 1 : at + 2] > "\x7f" and not (at and BEFORE_LEAD.match(text, at - 1))
             if may_be and LEAD.match(text, at):
                 found.append(Place(at, at + 1, None))
             at = text.find(mark, at + 1)

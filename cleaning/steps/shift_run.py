@@ -54,6 +54,9 @@ TAG: Final = re.compile(r"/?[a-z][a-z0-9]{0,9} ?/?>|[a-z][a-z0-9]{0,9} [a-z-]+="
 """The rest of a tag: the byte that went before it was the bracket."""
 OPEN_SHARE: Final = 0.5
 """Share of characters that may stay open where only a mark says that there is damage."""
+FAILED_SHARE: Final = 1 / 3
+"""Share of marks in such a run from which on nothing may stay open: where most of a text is lost,
+as in UTF-8 read as GBK and cut (?碌?鲁碌?), some reading is always possible."""
 SHORT: Final = 3
 """Characters of a run so short that one in it which is rare or not sure tells against it: ?」[ is
 no blank with 筟."""
@@ -205,7 +208,12 @@ def read_run(text: str, place: Place, page: Page) -> Run | None:
     # What is left of a tag proves that its bracket was swallowed.
     least = MIN_GAIN_NOTE if is_tag else _least_gain(text, place)
     is_weak = any(is_rare) or ("\ufffd" in new and "@" <= text[at - 1] <= "~")
-    is_doubtful = new.count("\ufffd") > OPEN_SHARE * len(new) or (len(new) <= SHORT and is_weak)
+    left_open = new.count("\ufffd")
+    is_doubtful = (
+        left_open > OPEN_SHARE * len(new)
+        or (left_open and sum(c in "?\ufffd" for c in shown) > FAILED_SHARE * len(shown))
+        or (len(new) <= SHORT and is_weak)
+    )
     if not place.reading and is_doubtful:
         if len(new) <= SHORT:
             return None
