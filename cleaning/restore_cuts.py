@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cleaning.document import Candidate
-from cleaning.han import traditional
+from cleaning.han import is_han, traditional
 from cleaning.restoration import Mask, Restoration
 from cleaning.rules import load_pairs
-from cleaning.words import endings, forced
+from cleaning.words import endings, forced, is_word
 
 LISTED, UNLISTED = 0.995, 0.6
 """What must follow is right, where the word is one that filters hide (203 of 203 planted, docs/masks.md), and
@@ -44,13 +44,14 @@ def restore_cuts(text: str, masks: Sequence[Mask]) -> Iterator[Restoration]:
         after = forced().get(before)
         if after is None or after in text or before[-1] + after not in listed:
             continue
-        if endings()[before[-1]] <= MAX_ENDINGS:
+        if endings()[before[-1]] <= MAX_ENDINGS and _ends_word(text, mask.start):
             sure[before[-1]] = after, before + after
     for mask in cut:
         before = text[mask.start - 3 : mask.start]
         head, after = before[-1], forced().get(before)
         if after is not None and after not in text:
-            confidence = LISTED if head in sure else UNLISTED
+            is_sure = head in sure and _ends_word(text, mask.start)
+            confidence = LISTED if is_sure else UNLISTED
             found = (Candidate(after, confidence),)
             yield Restoration(mask, "restore:cut-word", found, "statutes", before + after)
         elif head in sure:
@@ -58,3 +59,9 @@ def restore_cuts(text: str, masks: Sequence[Mask]) -> Iterator[Restoration]:
             confidence = POOLED if text[mask.start] in AFTER_WORD else UNLISTED
             found = (Candidate(after, confidence),)
             yield Restoration(mask, "restore:pooled", found, "this document", phrase)
+
+
+def _ends_word(text: str, at: int) -> bool:
+    """Whether a word can end here: before a mark, a particle, or a word that begins (对影成三人 is no 影响)."""
+    behind = text[at : at + 1]
+    return not is_han(behind or " ") or behind in AFTER_WORD or is_word(text[at : at + 2])
