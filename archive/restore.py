@@ -10,12 +10,13 @@ killed at any time and goes on where it was.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlite_utils import Database
 
+from archive.decided import as_decided, doubted_documents, standings
 from archive.documents import load_document, replace_document
 from archive.errors import ArchiveError
 from archive.evidence_copies import from_copies
@@ -24,6 +25,7 @@ from archive.evidence_site import from_site, hidden_words
 from archive.indexing import fold_of
 from archive.learn import load_model
 from archive.opening import transaction
+from archive.put_in import doubted
 from archive.restore_carry import MISSING, REVIEW, RULES, rejected
 from cleaning.document import Document, Label
 from cleaning.restoration import LEVELS, Restoration, masks_of, resolve
@@ -72,6 +74,12 @@ def restore(db: Database, progress: Callable[[int, int], None] | None = None) ->
     In transactions of its own; it may be stopped at any time.
     """
     _skip_the_sound(db)
+    shifts = {one.rule: one.shift for one in standings(db)}
+    with transaction(db):
+        db.conn.executemany(
+            "INSERT OR REPLACE INTO restore_queue VALUES (?, 0)",
+            ((number,) for number in sorted(doubted_documents(db, shifts))),
+        )
     (total,) = db.execute("SELECT count(*) FROM restore_queue").fetchone()
     changed = words = 0
     while row := db.execute(
@@ -80,7 +88,7 @@ def restore(db: Database, progress: Callable[[int, int], None] | None = None) ->
         if row[0] is None:
             break
         members = _together(db, row[0])
-        _gather(db, members)
+        _gather(db, members, shifts)
         if _write(db, row[0], members):
             changed += _changed(members)
             words += _words(members)
@@ -89,7 +97,7 @@ def restore(db: Database, progress: Callable[[int, int], None] | None = None) ->
         )
         if progress:
             progress(done, total)
-    more = _from_sites(db)
+    more = _from_sites(db, shifts)
     (offered,) = db.execute(
         "SELECT count(*) FROM labels WHERE kind = 'mask' AND candidates <> '[]'"
     ).fetchone()
@@ -105,7 +113,7 @@ def _words(members: Sequence[_Member]) -> int:
     return sum(len(member.now.edits) - len(member.stored.edits) for member in members)
 
 
-def _from_sites(db: Database) -> list[_Member]:
+def _from_sites(db: Database, shifts: Mapping[str, float]) -> list[_Member]:
     """Ask the sites and the model about the holes that copies have left; what was changed."""
     waiting = [row[0] for row in db.execute("SELECT document_id FROM restore_queue ORDER BY 1")]
     if not waiting:
@@ -117,7 +125,7 @@ def _from_sites(db: Database) -> list[_Member]:
     for member in members:
         if member.at <= 1:
             found = from_site(member.now, member.site, hidden.get(member.site, {}), model, fold)
-            member.now = resolve(member.now, _allowed(member, found), member.at)
+            member.now = resolve(member.now, _allowed(member, found, shifts), member.at)
         if _write(db, member.id, [member], stage=1) and member.now != member.stored:
             changed.append(member)
     with transaction(db):  # what is there no more
@@ -197,12 +205,12 @@ def _member(db: Database, number: int, document: Document) -> _Member:
     return _Member(number, run_id, at, site, exact, document, document, without)
 
 
-def _gather(db: Database, members: Sequence[_Member]) -> None:
+def _gather(db: Database, members: Sequence[_Member], shifts: Mapping[str, float]) -> None:
     """Let each member look into the others, until none learns more."""
     fold = fold_of(db.conn)
     sites: dict[int | None, str] = {}  # equal texts are one witness, wherever they stand
     for member in members:
-        member.now = without_evidence(member.now)
+        member.now = without_evidence(doubted(member.now, shifts, member.at))
         sites.setdefault(member.exact, member.site)
     for _ in range(ROUNDS):
         changes = 0
@@ -216,7 +224,7 @@ def _gather(db: Database, members: Sequence[_Member]) -> None:
             ][:WITNESSES]
             known = from_copies(member.now, witnesses, fold)
             missing = missing_words(member.now, witnesses, fold)
-            found = _allowed(member, [*known, *missing])
+            found = _allowed(member, [*known, *missing], shifts)
             holes = [one.mask.label for one in found if one.mask.rule == MISSING]
             resolved = resolve(member.now.apply(holes), found, member.at)
             changes += len(resolved.edits) - len(member.now.edits)
@@ -261,9 +269,11 @@ def without_evidence(document: Document) -> Document:
     return replace(document, labels=tuple(labels))
 
 
-def _allowed(member: _Member, found: Sequence[Restoration]) -> list[Restoration]:
-    """The restorations of rules that are not switched off, without the words that a person has
-    rejected at their place."""
+def _allowed(
+    member: _Member, found: Sequence[Restoration], shifts: Mapping[str, float]
+) -> list[Restoration]:
+    """The restorations of rules that are not switched off, as sure as a person's decisions have left them,
+    without the words that one has rejected at their place."""
     no = rejected(member.now.labels)
     allowed = []
     for one in found:
@@ -273,7 +283,7 @@ def _allowed(member: _Member, found: Sequence[Restoration]) -> list[Restoration]
             c for c in one.candidates if (one.mask.start, one.mask.end, c.text) not in no
         )
         if candidates:
-            allowed.append(replace(one, candidates=candidates))
+            allowed.append(as_decided(replace(one, candidates=candidates), shifts))
     return allowed
 
 

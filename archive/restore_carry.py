@@ -22,6 +22,10 @@ REVIEW = "review"
 ACCEPTED, REJECTED = "accepted: ", "rejected: "
 """How the labels of decisions begin; behind it stands the rule that had proposed the word."""
 
+DOUBTED = "mask:doubted"
+"""The rule of an edit that took a word back, and of the hole's label, after a person's decisions on others of its
+rule."""
+
 RULES = frozenset({"restore:copy", "restore:two-copies", "restore:site", "restore:model", REVIEW})
 """The rules whose evidence lies outside the document, so that no step can find it again."""
 

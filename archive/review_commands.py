@@ -11,9 +11,11 @@ import click
 from archive.terminal import ARCHIVE, opened, printable, say
 
 if TYPE_CHECKING:
+    from sqlite_utils import Database
+
     from archive.review import Case
 
-KEYS = "[a]ccept, [1-9] that candidate, [r]eject, [s]kip, [q]uit"
+KEYS = "[a]ccept, [1-9] that one, [w]ord of your own, [r]eject, [s]kip, [u]ndo the last, [q]uit"
 
 
 @click.command()
@@ -23,6 +25,9 @@ KEYS = "[a]ccept, [1-9] that candidate, [r]eject, [s]kip, [q]uit"
 @click.option("--accept", multiple=True, metavar="ID", help="Accept a case's first candidate.")
 @click.option("--word", help="With --accept: this word instead of the first candidate.")
 @click.option("--reject", multiple=True, metavar="ID", help="Reject a case's candidates.")
+@click.option("--undo", multiple=True, metavar="ID", help="Take a decision back.")
+@click.option("--document", type=click.IntRange(1), metavar="ID", help="Only this document.")
+@click.option("--decided", is_flag=True, help="List what was decided, and decide nothing.")
 @click.option("--stats", is_flag=True, help="How often each rule was right, and decide nothing.")
 def review(
     db: Path,
@@ -31,73 +36,110 @@ def review(
     accept: tuple[str, ...],
     word: str | None,
     reject: tuple[str, ...],
+    undo: tuple[str, ...],
+    document: int | None,
+    decided: bool,
     stats: bool,
 ) -> None:
     """Accept or reject what may stand in place of hidden words, one hole after another.
 
     Decisions are edits with the rule `review`; they stay when documents are cleaned again.  To reject a word
-    that is restored already takes it back.
+    that is restored already takes it back.  What is decided about a rule's words moves its confidence in this
+    archive: one that is rejected again and again puts nothing in any more.
 
     \b
     shiyi review news.db
     shiyi review news.db --json --limit 20
     shiyi review news.db --accept 12:345 --reject 12:701
+    shiyi review news.db --decided
+    shiyi review news.db --stats
     """
     from dataclasses import asdict
 
     from archive import review as module
 
-    is_read = as_json or stats
-    if is_read and (accept or reject):
-        raise click.UsageError("--json and --stats decide nothing")
+    is_read = as_json or stats or decided
+    if is_read and (accept or reject or undo):
+        raise click.UsageError("--json, --decided and --stats decide nothing")
     if word is not None and len(accept) != 1:
         raise click.UsageError("--word goes with one --accept")
     with opened(db, readonly=is_read) as archive:
-        if as_json:
-            found = [asdict(case) for case in module.cases(archive, limit)]
+        if decided:
+            for one in module.settled(archive, document):
+                said = f"{one.id}  {one.decision} {one.word} ({one.rule})  …{one.left}[{one.text}]{one.right}…"
+                click.echo(printable(said.replace("\n", "⏎")))
+        elif as_json:
+            found = [asdict(case) for case in module.cases(archive, limit, document)]
             click.echo(json.dumps(found, ensure_ascii=False, indent=1))
         elif stats:
-            for share in module.shares(archive):
+            from archive.decided import standings
+
+            for rule in standings(archive):
                 click.echo(
-                    f"{share.rule}: {share.accepted} of {share.decisions} accepted ({share.share:.0%}),"
-                    f" mean confidence {share.confidence:.2f}"
+                    f"{rule.rule}: {rule.accepted} of {rule.decisions} accepted"
+                    f" ({rule.accepted / rule.decisions:.0%}), confidence {rule.prior:.3f} before,"
+                    f" {rule.posterior:.3f} now ({rule.shift:+.2f} nats for all its words)"
                 )
-        elif accept or reject:
+        elif accept or reject or undo:
             for number in accept:
                 click.echo(printable(module.decide(archive, number, accept=True, word=word)))
             for number in reject:
                 click.echo(module.decide(archive, number, accept=False))
+            for number in undo:
+                click.echo(module.withdraw(archive, number))
         else:
-            for case in list(module.cases(archive, limit)):
-                if not _ask(case, lambda **how: module.decide(archive, case.id, **how)):  # noqa: B023
-                    return
-            say("nothing more to decide")
+            _ask_all(archive, limit, document)
 
 
-def _ask(case: Case, decide: object) -> bool:
-    """Show a case and do what the person says; whether to go on."""
-    assert callable(decide)
+def _ask_all(archive: Database, limit: int, document: int | None) -> None:
+    """Show one case after another, until there is none or the person has enough."""
+    from archive.review import cases, decide, waiting, withdraw
+
+    found = list(cases(archive, limit, document))
+    last: list[int] = []  # the places in the list of what was decided
+    at = 0
+    while at < len(found):
+        case = found[at]
+        _show(case, f"{at + 1} of {max(len(found), waiting(archive, document) + len(last))}")
+        said = _answer(case)
+        if said == "q":
+            return
+        if said == "u":
+            if last:
+                at = last.pop()
+                say(withdraw(archive, found[at].id))
+            else:
+                say("nothing has been decided yet")
+            continue
+        if said != "s":
+            decide(archive, case.id, accept=said != "r", word=None if said == "r" else said[1:])
+            last.append(at)
+        at += 1
+    left = waiting(archive, document)
+    say("nothing more to decide" if not left else f"{left} still wait")
+
+
+def _show(case: Case, where: str) -> None:
     click.echo()
-    click.secho(printable(f"{case.id}  {case.title or case.url or ''}"), fg="cyan")
-    hole = click.style(f"[{case.shown}]", fg="red")
+    click.secho(printable(f"{where}  {case.id}  {case.title or case.url or ''}"), fg="cyan")
+    hole = click.style(f"[{case.shown}]", fg="red", bold=True)
     click.echo(f"  …{printable(case.left)}{hole}{printable(case.right)}…".replace("\n", "⏎"))
     for number, candidate in enumerate(case.candidates[:9], 1):
         click.echo(f"  {number}  {printable(candidate.text)}  {candidate.confidence:.2f}")
-    click.echo(printable(f"  {case.rule}: {case.evidence}"))
+    click.secho(printable(f"  {case.rule}: {case.evidence}"), dim=True)
+
+
+def _answer(case: Case) -> str:
+    """What the person says: q, s, r, u, or = and a word."""
     while True:
         said = click.prompt(KEYS, default="s", show_default=False).strip().lower()
-        if said in ("q", "quit"):
-            return False
-        if said in ("s", "skip"):
-            return True
-        if said in ("r", "reject"):
-            decide(accept=False)
-            return True
-        if said in ("a", "accept"):
-            said = "1"
+        said = {"a": "1", "accept": "1"}.get(said, said)
+        if said in ("q", "quit", "s", "skip", "r", "reject", "u", "undo"):
+            return said[0]
+        if said in ("w", "word"):
+            return "=" + click.prompt("the word").strip()
         if said.isdecimal() and 1 <= int(said) <= min(9, len(case.candidates)):
-            decide(accept=True, word=case.candidates[int(said) - 1].text)
-            return True
+            return "=" + case.candidates[int(said) - 1].text
 
 
 @click.command()

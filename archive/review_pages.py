@@ -9,8 +9,10 @@ requests without cookies pass, as they prove nobody's identity; here any request
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,14 +20,20 @@ from datasette import Response
 from pluggy import HookimplMarker
 from sqlite_utils import Database
 
+from archive.decided import standings
 from archive.errors import ArchiveError
-from archive.review import Case, cases, decide, shares
+from archive.review import cases, decide, settled, waiting, withdraw
 from archive.store import open_archive
 
 hookimpl = HookimplMarker("datasette")
 
 LIMIT = 50
 """Cases on one page."""
+
+LAST = 10
+"""Decisions that are shown again, to be undone."""
+
+_ID = re.compile("[0-9]+:[0-9]+")
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -49,6 +57,9 @@ async def review_page(request: Any, datasette: Any) -> Any:
     path = _path(datasette, name)
     if path is None:
         return Response.text("there is no such archive", status=404)
+    number = request.args.get("document") or ""
+    only = int(number) if number.isascii() and number.isdecimal() else None
+    here = _url(datasette, name) + (f"?document={only}" if only is not None else "")
     may_write = bool((datasette.plugin_config("shiyi") or {}).get("review"))
     if request.method == "POST":
         post = await request.post_vars()
@@ -59,13 +70,19 @@ async def review_page(request: Any, datasette: Any) -> Any:
         except ArchiveError as error:
             done = str(error)
         datasette.add_message(request, done)
-        return Response.redirect(_url(datasette, name))
+        following = post.get("next") or ""
+        return Response.redirect(f"{here}#{following}" if _ID.fullmatch(following) else here)
 
-    def load(connection: sqlite3.Connection) -> tuple[list[Case], list[Any]]:
+    def load(connection: sqlite3.Connection) -> dict[str, Any]:
         db = Database(connection)
-        return list(cases(db, LIMIT)), list(shares(db))
+        return {
+            "cases": list(cases(db, LIMIT, only)),
+            "settled": list(islice(settled(db, only), LIMIT if only is not None else LAST)),
+            "standings": standings(db),
+            "open": waiting(db, only),
+        }
 
-    waiting, judged = await datasette.get_database(name).execute_fn(load)
+    found = await datasette.get_database(name).execute_fn(load)
     template = datasette.jinja_env.from_string(
         (files("archive") / "review.html").read_text("utf-8")
     )
@@ -73,10 +90,11 @@ async def review_page(request: Any, datasette: Any) -> Any:
         template,
         {
             "database": name,
-            "cases": waiting,
-            "shares": judged,
+            **found,
+            "document": only,
             "may_write": may_write and _is_local(request),
-            "url": _url(datasette, name),
+            "url": here,
+            "all": _url(datasette, name),
         },
         request=request,
     )
@@ -86,6 +104,8 @@ async def review_page(request: Any, datasette: Any) -> Any:
 def _decide(path: str, post: dict[str, str]) -> str:
     db = open_archive(path, create=False)
     try:
+        if post.get("decision") == "undo":
+            return withdraw(db, post.get("id", ""))
         accept = post.get("decision") == "accept"
         return decide(db, post.get("id", ""), accept=accept, word=post.get("word") or None)
     finally:

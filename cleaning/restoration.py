@@ -64,6 +64,8 @@ class Restoration:
     candidates: tuple[Candidate, ...]
     source: str
     text: str
+    said: float | None = None
+    """What the rule itself says of the first candidate, where a person's decisions have moved it."""
 
     @property
     def confidence(self) -> float:
@@ -77,7 +79,7 @@ class Restoration:
             self.mask.end,
             f"{self.source}: {self.text}",
             self.rule,
-            self.confidence,
+            self.confidence if self.said is None else self.said,
             self.candidates,
         )
 

@@ -13,14 +13,15 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
+from archive.decided import moved, shift_of, standings
 from archive.reclean import reclean
 from archive.restore import restore_all
-from archive.review import cases, decide, shares
+from archive.review import cases, decide, settled, withdraw
 from archive.store import ArchiveError, load_document, open_archive
 from archive.verify import verify
 from tests.command import shiyi
 from tests.test_datasette import SERVE, served
-from tests.test_restore import ARTICLE, WHOLE, archived, write
+from tests.test_restore import ARTICLE, OTHER, WHOLE, archived, write
 
 MASKED = WHOLE.replace("合同", "**")
 
@@ -79,7 +80,9 @@ def test_decisions_are_kept(path: Path) -> None:
         assert (edit.kind, edit.before, edit.after) == ("mask", "**", "合同")
         assert document.text.count("合同") == 1
         assert {case.id for case in cases(db)} == {case["id"] for case in others}
-        assert [(s.rule, s.decisions, s.accepted) for s in shares(db)] == [("restore:copy", 2, 1)]
+        assert [(s.rule, s.decisions, s.accepted) for s in standings(db)] == [
+            ("restore:copy", 2, 1)
+        ]
         assert list(verify(db)) == []
 
     check()
@@ -123,9 +126,32 @@ def test_on_the_terminal(path: Path) -> None:
     done = shiyi("review", path, stdin=b"s\nx\na\nr\nq\n")
     assert done.returncode == 0, done.said
     assert done.stdout.decode().count("[**]") == 4
-    assert [(s.decisions, s.accepted) for s in shares(open_archive(path))] == [(2, 1)]
+    assert [(s.decisions, s.accepted) for s in standings(open_archive(path))] == [(2, 1)]
     assert len(waiting(path)) == count - 2
     assert b"1 of 2 accepted (50%)" in shiyi("review", path, "--stats").stdout
+    done = shiyi("review", path, "--limit", "1", stdin="w\n契约\n".encode())
+    assert "契约" in load_document(open_archive(path), 1).text
+    done = shiyi("review", path, stdin=b"u\na\nu\nq\n")
+    assert done.returncode == 0, done.said
+    assert len(waiting(path)) == count - 3
+
+
+def test_a_decision_is_taken_back(path: Path) -> None:
+    before = waiting(path)
+    text = load_document(open_archive(path), 1).text
+    first, second, *_ = [str(case["id"]) for case in before]
+    shiyi("review", path, "--accept", first, "--reject", second)
+    listed = shiyi("review", path, "--decided").stdout.decode()
+    assert f"{first}  accepted 合同 (restore:copy)" in listed
+    assert f"{second}  rejected 合同 (restore:copy)" in listed
+    assert shiyi("review", path, "--undo", first, "--undo", second).returncode == 0
+    db = open_archive(path)
+    restore_all(db)
+    assert load_document(db, 1).text == text
+    assert [case["id"] for case in waiting(path)] == [case["id"] for case in before]
+    assert standings(db) == []
+    assert list(verify(db)) == []
+    assert shiyi("review", path, "--undo", first).returncode == 2
 
 
 def test_in_the_browser(path: Path) -> None:
@@ -158,8 +184,13 @@ def test_in_the_browser(path: Path) -> None:
         assert load_document(open_archive(path), 1).text.count("合同") == 0
         assert post(opener, {}, **form, csrftoken=token[1]) == 200
         page = opener.open(url).read().decode()
-        assert f'value="{first["id"]}"' not in page
-        assert "1 of 1" in page or "100 %" in page
+        assert f'<li id="{first["id"]}"' not in page
+        assert "undo the decision" in page
+        assert "<td>restore:copy</td><td>1</td><td>1</td>" in page
+        only = opener.open(f"{url}?document=2").read().decode()
+        assert "Nothing waits" in only
+        assert "undo the decision" not in only
+        assert "<li id=" in opener.open(f"{url}?document=1").read().decode()
         elsewhere = opener.open(urllib.request.Request(url, headers={"Host": "evil.example"}))
         assert "<button" not in elsewhere.read().decode()
     assert load_document(open_archive(path), 1).text.count("合同") == 1
@@ -189,3 +220,65 @@ def test_a_plain_datasette_only_shows(path: Path) -> None:
         assert "<button" not in page
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(url, b"id=1%3A1&decision=reject")
+
+
+@pytest.fixture
+def restored(tmp_path: Path) -> Database:
+    """An archive with restored words in one document."""
+    folder = write(tmp_path / "in", masked=MASKED, whole=WHOLE)
+    return archived(tmp_path / "a.db", folder)
+
+
+def places(db: Database) -> list[str]:
+    """The ids of the words that rules have put in."""
+    return [one.id for one in settled(db, 1) if one.decision == "restored"]
+
+
+def test_a_rule_that_is_rejected_again_and_again_puts_nothing_in(restored: Database) -> None:
+    db = restored
+    ids = places(db)
+    assert len(ids) == WHOLE.count("合同") >= 4
+    decide(db, ids[0], accept=False)
+    restore_all(db)
+    assert len(places(db)) == len(ids) - 1  # one fault does not condemn a rule
+    [before] = standings(db)
+    for number in ids[1:-1]:
+        decide(db, number, accept=False)
+    [after] = standings(db)
+    assert before.prior >= 0.99 > after.posterior
+    assert before.posterior > after.posterior
+    restore_all(db)
+    assert places(db) == []
+    [left] = cases(db)
+    assert left.id == ids[-1]
+    assert left.candidates[0].text == "合同"
+    assert left.candidates[0].confidence < 0.99
+    assert left.confidence >= 0.99  # what the rule itself says is kept
+    assert list(verify(db)) == []
+    before_text = load_document(db, 1).text
+    again(db)
+    assert load_document(db, 1).text == before_text
+    for number in ids[:-1]:  # and back
+        withdraw(db, number)
+    restore_all(db)
+    assert load_document(db, 1).text == WHOLE
+    assert places(db) == ids
+    assert list(verify(db)) == []
+
+
+def test_the_next_pass_of_clean_takes_the_words_back(restored: Database, tmp_path: Path) -> None:
+    for number in places(restored)[:-1]:
+        decide(restored, number, accept=False)
+    archived(tmp_path / "a.db", write(tmp_path / "more", other=OTHER.text))
+    assert places(restored) == []
+
+
+def test_a_rule_that_is_accepted_rises_below_the_default_level() -> None:
+    def after(confidence: float, **counts: int) -> float:
+        judged = [(0.9, counts["right"], True), (0.9, counts["wrong"], False)]
+        return moved(confidence, shift_of(judged))
+
+    assert 0.9 < after(0.9, right=10, wrong=0) < after(0.9, right=100, wrong=0) < 0.99
+    assert after(0.985, right=10_000, wrong=0) < 0.99
+    assert after(0.9, right=9, wrong=1) == pytest.approx(0.9, abs=1e-6)  # as expected
+    assert after(0.9, right=0, wrong=10) < 0.6
