@@ -14,9 +14,11 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from math import inf
 
+import msgspec
 from sqlite_utils import Database
 
 from archive import forgotten, revisits
@@ -32,6 +34,14 @@ __all__ = ["MANY", "Committed", "Frontier", "Lease", "Outcome", "Target"]
 MANY = 2000
 """URLs made known in one transaction by a sitemap; its 50,000 would hold up other writers."""
 
+SEEN = 20_000
+"""URLs of late links that are kept in mind, some 5 MB.  Of a site's links nine in ten stand on pages before, and
+to ask the table for each is a quarter of what a page costs to write."""
+
+CACHE = 8 * 1024 * 1024
+"""Bytes of the archive that a crawl keeps in memory, where other commands keep 64 MB: each look at a million known URLs
+is at another place, which no cache has, and the system's has it anyway."""
+
 
 class Frontier:
     """The frontier of one run on an open archive."""
@@ -45,15 +55,17 @@ class Frontier:
             with transaction(db):
                 migrations.apply(db)
         self.hosts = Hosts(db)
+        db.execute(f"PRAGMA cache_size = -{CACHE // 1024}")
         self._host_ids: dict[str, int] = {}
+        self._seen: dict[str, tuple[float, int]] = {}  # score and depth that the table has at least
 
     # -- filling ---------------------------------------------------------------------------
 
     def seed(self, targets: Iterable[Target]) -> None:
         """Make seeds known.  One that was excluded or failed is tried again, since it is asked
         for by name; one that a server has refused for good (a status of 400 to 499) is not."""
-        with transaction(self.db):
-            targets = list(targets)
+        targets = list(targets)
+        with self._writing():
             self._add(targets)
             self._execute_many(
                 """UPDATE urls SET state = 'pending', tries = 0, reason = NULL, depth = 0, redirects = 0, due_at = 0
@@ -67,22 +79,30 @@ class Frontier:
         ``parent_id``: the URL whose page names them.
         """
         for start in range(0, len(targets), MANY):
-            try:
-                with transaction(self.db):
-                    self._add(targets[start : start + MANY], parent_id)
-            except BaseException:
-                self._host_ids.clear()  # some may have been rolled back
-                raise
+            with self._writing():
+                self._add(targets[start : start + MANY], parent_id)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A transaction; what is kept in mind of the tables is forgotten if it is rolled back."""
+        try:
+            with transaction(self.db):
+                yield
+        except BaseException:
+            self._host_ids.clear()
+            self._seen.clear()
+            raise
 
     def _add(self, targets: Sequence[Target], parent_id: int | None = None) -> None:
         """Make URLs known; a better score, with its parts, or a shorter way to one that waits for its
         first visit is kept.  A revisit keeps its place, however many links lead to it.  What was forgotten
         is not made known again."""
-        targets = forgotten.without(self.db, targets)
+        revisits.hint(self.db, targets)
+        targets = forgotten.without(self.db, [t for t in targets if self._is_news(t)])
         rows = [
             (
                 *(t.url, self._host_id(t.host), t.score, t.depth, t.redirects, t.kind, parent_id),
-                json.dumps(t.why, ensure_ascii=False) if t.why else None,
+                msgspec.json.encode(t.why).decode() if t.why else None,
             )
             for t in targets
         ]
@@ -97,7 +117,18 @@ class Frontier:
                AND (score < excluded.score OR depth > excluded.depth)""",
             rows,
         )
-        revisits.hint(self.db, targets)
+
+    def _is_news(self, target: Target) -> bool:
+        """Whether the table may have less of a URL than a link to it says."""
+        score, depth = target.score, target.depth
+        if (seen := self._seen.get(target.url)) is not None:
+            if seen[0] >= score and seen[1] <= depth:
+                return False
+            score, depth = max(seen[0], score), min(seen[1], depth)
+        if len(self._seen) >= SEEN:
+            self._seen.clear()
+        self._seen[target.url] = score, depth
+        return True
 
     def _host_id(self, host: str) -> int:
         if host not in self._host_ids:
@@ -219,12 +250,8 @@ class Frontier:
 
         The outcome of a lease that this run no longer holds is dropped: another run has the URL.
         """
-        try:
-            with transaction(self.db):
-                counts = [self._commit(outcome) for outcome in outcomes if self._settle(outcome)]
-        except BaseException:
-            self._host_ids.clear()  # some may have been rolled back
-            raise
+        with self._writing():
+            counts = [self._commit(outcome) for outcome in outcomes if self._settle(outcome)]
         return sum(counts, Committed())
 
     def _settle(self, outcome: Outcome) -> bool:

@@ -155,8 +155,10 @@ def _short_hash(content: bytes, of: bytes) -> int:
 @lru_cache(maxsize=4)
 def _table(fold: Fold) -> Codes:
     """For every code point the Chinese character that it folds to, 0 where it is none."""
-    points = [*range(0xD800), *range(0xE000, _LAST_HAN + 1)]
-    text = fold("".join(map(chr, points))).encode("utf-32-le", "surrogatepass")
+    points = np.r_[0:0xD800, 0xE000 : _LAST_HAN + 1].astype(
+        "<u4"
+    )  # as a list of ints they take 25 MB
+    text = fold(points.tobytes().decode("utf-32-le")).encode("utf-32-le", "surrogatepass")
     folded = np.frombuffer(text, "<u4")
     is_han = np.zeros(len(folded), bool)
     for first, last in _HAN:

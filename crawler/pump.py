@@ -26,6 +26,9 @@ BATCH = 100
 """Outcomes of one transaction.  A kill costs at most this many repeated fetches, none lost
 (research/crawl.md, 3d: 162 for batches of 100 and three kills)."""
 
+BATCH_BYTES = 4 * 1024 * 1024
+"""Bytes of pages that wait for their transaction; a batch of 100 at the limit of 8 MiB would be 800 MB."""
+
 BATCH_AGE = 1.0
 """Seconds after which a smaller batch is committed too."""
 
@@ -99,6 +102,7 @@ class Pump:
         self._tasks: set[asyncio.Task[None]] = set()
         self._buffer: list[Outcome] = []
         self._buffered_at = 0.0
+        self._held = 0  # bytes of its pages
         self._looked_at = -inf
         self._changed = asyncio.Event()
 
@@ -241,13 +245,14 @@ class Pump:
             self._buffered_at = time.monotonic()
         self._buffer.append(outcome)
         self.slots.note(outcome.targets)
-        if len(self._buffer) >= BATCH:
+        self._held += len(outcome.page.body) if outcome.page is not None else 0
+        if len(self._buffer) >= BATCH or self._held >= BATCH_BYTES:
             self.flush()
         self._changed.set()
 
     def flush(self) -> None:
         """Commit what is settled; ``error`` says if that could not be done."""
-        batch, self._buffer = self._buffer, []
+        batch, self._buffer, self._held = self._buffer, [], 0
         self.slots.committed()
         if not batch:
             return

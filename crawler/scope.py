@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from scrapy.linkextractors import IGNORED_EXTENSIONS
 
 from archive.hosts import Host
 from crawler.guard import PRIVATE, is_private_literal
-from crawler.urls import host_of, is_trap
+from crawler.urls import KEPT, host_of, is_trap
 
 MAX_DEPTH = 100
 """Links from the nearest seed.  Lists of hundreds of pages are walked page by page, so it is high;
@@ -71,12 +72,8 @@ class Scope:
             return reason
         if depth > MAX_DEPTH:
             return "too deep"
-        if is_trap(url):
-            return "trap"
-        last = urlsplit(url).path.rpartition("/")[2]
-        if kind is None and "." in last and last.rpartition(".")[2].lower() in _OTHER_FILES:
-            return "not a page"
-        return None
+        reason = _refusal_by_shape(url)
+        return None if kind is not None and reason == NOT_A_PAGE else reason
 
     def open(self, hosts: Iterable[str]) -> None:
         """Let links lead to other hosts too; ``hosts``: those they have led to before."""
@@ -112,7 +109,26 @@ class Scope:
     def private_refusal(self, url: str) -> str | None:
         """Why a URL's host is refused by its name alone."""
         host = host_of(url)
-        name = urlsplit(url).hostname or ""
+        name = _name_of(host)
         if is_private_literal(name) and not {host, name} & self.allow_private:
             return PRIVATE
         return None
+
+
+NOT_A_PAGE = "not a page"
+
+
+@lru_cache(KEPT)
+def _refusal_by_shape(url: str) -> str | None:
+    if is_trap(url):
+        return "trap"
+    last = url.partition("?")[0].rpartition("/")[2]
+    if "." in last and last.rpartition(".")[2].lower() in _OTHER_FILES:
+        return NOT_A_PAGE
+    return None
+
+
+@lru_cache(KEPT)
+def _name_of(host: str) -> str:
+    """A host without its port."""
+    return urlsplit(f"//{host}").hostname or ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from math import log, sqrt
 
@@ -33,6 +33,10 @@ these nobody has judged)."""
 LEAST_LEARNED = 3
 """Pages from which on they teach anything."""
 
+LEARNED_TERMS = 20_000
+"""Pairs that pages have taught, the heaviest, from which the profile's are taken; so a long crawl needs no more
+memory than a short one."""
+
 STRONG = 50
 """A pair as heavy as the profile's fiftieth counts in full in a link's words."""
 
@@ -47,6 +51,13 @@ WITHIN = 1.0
 """Nats by which the second character of a word is likelier after the first one than anywhere."""
 ACROSS = 0.2
 """What a pair across two words weighs, of that within one.  (Chosen with PER_TEXT on the texts above.)"""
+
+WEIGHTS = 32_768
+"""Pairs whose weight is kept in mind, some 5 MB; a text has 800 different ones, and 2,000 texts 100,000."""
+
+COVERED = 4096
+"""Words of links of which is kept in mind how much of them is on the subject: those of menus and lists come again
+and again."""
 
 _RUN = re.compile(r"[\u3400-\u9fff]{2,}")
 _CHARS = 20_000
@@ -66,7 +77,7 @@ def _fold() -> dict[int, str]:
     return {ord(old): new for old, new in plausibility.model().fold.items()}
 
 
-@cache
+@lru_cache(WEIGHTS)
 def weight(pair: str) -> float:
     """How much a pair tells: its surprise in running text, in nats."""
     model = plausibility.model()
@@ -103,6 +114,7 @@ class Topic:
         self._seed_profile: Vector = {}
         self.profile: Vector = {}
         self._strong = 1.0
+        self._covered: dict[str, float] = {}
         for text in texts:
             self.add_seed(text)
 
@@ -133,6 +145,13 @@ class Topic:
 
     def coverage(self, words: str) -> float:
         """Which share of the words of a link is on the subject, 0 to 1."""
+        if (known := self._covered.get(words)) is None:
+            if len(self._covered) >= COVERED:
+                self._covered.clear()
+            known = self._covered[words] = self._coverage(words)
+        return known
+
+    def _coverage(self, words: str) -> float:
         found = set(pairs(words))
         if not found:
             return 0.0
@@ -151,11 +170,15 @@ class Topic:
     def _renew(self) -> None:
         raw = dict(self._seed_profile)
         if self.learned >= LEAST_LEARNED:
+            if len(self._learned) > LEARNED_TERMS:
+                heaviest = sorted(self._learned, key=self._learned.__getitem__, reverse=True)
+                self._learned = {pair: self._learned[pair] for pair in heaviest[:LEARNED_TERMS]}
             for pair, value in _heaviest(self._learned).items():
                 raw[pair] = raw.get(pair, 0.0) + LEARNED * value
         self.profile = _heaviest(raw)
         values = sorted(self.profile.values(), reverse=True)
         self._strong = values[min(STRONG, len(values)) - 1] if values else 1.0
+        self._covered.clear()
 
 
 def _add(total: Vector, more: Vector) -> None:
