@@ -24,6 +24,10 @@ HAS_HAN = re.compile(f"[{HAN}]")
 STEP = 4
 """Lines made at once: steps look at a few, whatever the length of the text."""
 
+TITLE_LENGTH = 60  # characters of a title; those of the 52 measured pages have at most 42
+TEXT_END = re.compile("[。！？；：，、…!?;:,.”’」』）)]$")
+"""How a line of prose ends.  A title may have a mark inside: 谁的茶好喝？一图看懂."""
+
 PROSE_LENGTH = 30
 """Characters from which a line with a sentence mark is prose: the shortest paragraph of the 52
 measured pages' texts that is not a heading or a caption has 24, the median 90."""
@@ -50,7 +54,11 @@ class Line:
     def is_prose(self) -> bool:
         if self._is_prose is None:
             self._is_prose = len(self.text) >= PROSE_LENGTH and (
-                "。" in self.text or HAS_SENTENCE.search(self.text) is not None
+                "。" in self.text
+                or (
+                    HAS_SENTENCE.search(self.text) is not None
+                    and (len(self.text) > TITLE_LENGTH or TEXT_END.search(self.text) is not None)
+                )
             )
         return self._is_prose
 

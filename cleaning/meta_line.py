@@ -45,6 +45,8 @@ SPLIT = re.compile(
 )
 POSTER = re.compile(r"(\S{1,16})\s+发表于\s*")
 """Who wrote a forum's post, before the date."""
+WRITER = re.compile(r"(?:原创\s+)?([\w·]{2,16})\s+")
+"""Who wrote it, before date and time, between title and text."""
 GLUED = re.compile(r"(?!天气|晴|阴|多云|[小中大暴]?[雨雪]|星期)[^\W\d_]{2,24}|\d{1,7}")
 """What may follow a date without a key: names, or how often the page was read."""
 GLUED_ABOVE_ISSUE = re.compile(r"[^\W_]{2,120}")
@@ -63,12 +65,14 @@ def may_be_meta(line: str) -> bool:
     return len(line) <= MAX_LENGTH and ("19" in line or "20" in line or ":" in line or "：" in line)
 
 
-def meta_of(line: str, below: str = "", *, below_title: bool = False) -> dict[str, tuple[int, int]]:
+def meta_of(
+    line: str, below: str = "", *, below_title: bool = False, by_name: bool = False
+) -> dict[str, tuple[int, int]]:
     """Spans of date, source and author in a line that holds nothing else; empty for other lines.
 
     Names without a key stand right behind a time of day, or above a journal's issue (``below``):
     2019-03-01公司成立 is an entry of a list of events.  So is 2019-03-01 公司成立, unless the line is
-    known to stand ``below_title``.
+    known to stand ``below_title``.  ``by_name``: it may begin with who wrote the page, before a time.
 
     >>> meta_of("时间：2024年5月1日 10:30 来源：新华网 作者：张三 浏览：12次").keys()
     dict_keys(['date', 'source', 'author'])
@@ -101,6 +105,8 @@ def meta_of(line: str, below: str = "", *, below_title: bool = False) -> dict[st
             before, after = value[: stamp.start()], value[stamp.end() :]
             if poster := POSTER.fullmatch(before):
                 found.setdefault("author", (offset, offset + poster.end(1)))
+            elif by_name and stamp["time"] and (writer := WRITER.fullmatch(before)):
+                found.setdefault("author", (offset + writer.start(1), offset + writer.end(1)))
             elif before.strip(" [(（【") and not PUBLISHED.fullmatch(before.strip()):
                 return {}
             rest = after.strip(" ])）】")

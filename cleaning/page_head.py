@@ -117,20 +117,39 @@ def find_meta_line(
         if not may_be_meta(line.text):
             continue
         below = lines[number + 1].view if number + 1 < len(lines) else ""
-        found = meta_of(line.view, below, below_title=crumb is not None and number == crumb + 2)
+        found = meta_of(
+            line.view,
+            below,
+            below_title=crumb is not None and number == crumb + 2,
+            by_name=_is_between_title_and_text(lines, number, known),
+        )
         if not found:
             continue
         if len(below) < PROSE_LENGTH and not KEY.match(line.view) and STAMP.match(below):
             return None  # a list of events
         above = _last(lines, 0, number)
         below_title = above is not None and _title_line(lines[above], known)
+        first = 0 if crumb is None else crumb + 1
         if number > near and not (
-            below_title and _is_full(line, found) and _is_below_menus(lines[:number])
+            below_title and _is_full(line, found) and _is_below_menus(lines[first:number])
         ):
             continue
         # A date alone is the page's date only right below a title.
         return number if titled or below_title or not is_plain(line.view) else None
     return None
+
+
+def _is_between_title_and_text(lines: list[Line], number: int, known: set[str]) -> bool:
+    """Whether a line stands right between a title and prose, and no other near it looks like it: a
+    log of a chat has a name and a time above each of its lines."""
+    near = lines[number + 1 : number + 1 + MAX_ABOVE]
+    return (
+        number > 0
+        and _title_line(lines[number - 1], known)
+        and bool(near)
+        and near[0].is_prose
+        and not any(STAMP.search(line.view) and not line.is_prose for line in near)
+    )
 
 
 def _is_full(line: Line, found: dict[str, tuple[int, int]]) -> bool:

@@ -19,20 +19,20 @@ from cleaning.document import Document, Edit, Finding, Link
 from cleaning.lines import HAS_HAN, Line, Lines
 from cleaning.rules import any_of, patterns_of
 
-TAIL_LINES = 300  # previous, next, lists of other articles, and the site's own lines
+TAIL_LINES = 700  # previous, next, lists of other articles, and the site's own lines
 FURNITURE_LINES = 12  # of the text that is left, where the site's own lines may stand
 
 NEIGHBOUR = re.compile(
-    r"[\[【<«‹(（]?\s*(?P<which>上|下|前|后)(?:一)?(?:篇|页|条|章|个)(?:文章|新闻|资讯)?\s*[\]】>»›)）]?"
+    r"[\[【<«‹(（/]?\s*(?:阅读)?(?P<which>上|下|前|后)(?:一)?(?:篇|页|条|章|个)(?:文章|新闻|资讯)?\s*[\]】>»›)）/]?"
     r"\s*(?:[:：]|\s|$)\s*(?P<title>.*)"
 )
-ANY_NEIGHBOUR = re.compile(r"\W{0,4}[上下前后]一?[篇页条章个]")
+ANY_NEIGHBOUR = re.compile(r"\W{0,4}(?:阅读)?[上下前后]一?[篇页条章个]")
 SECOND = re.compile(r"(?<=\S)\s+(?=[\[【«‹(（]?\s*下一(?:篇|页|条|章|个))")
 """Where on a line the next one begins behind the previous one."""
 RELATED = re.compile(
-    r"[\[【■◆●▌|]?\s*(?:其他|其它|相关|推荐|热门|最新|更多|精彩|延伸|猜你喜欢|您?可能(?:还)?(?:感)?(?:喜欢|兴趣|想看)|"
+    r"[\[【■◆●▌|]?\s*(?:作者|本文|更多)?(?:其他|其它|相关|推荐|热门|最新|更多|精彩|延伸|猜你喜欢|您?可能(?:还)?(?:感)?(?:喜欢|兴趣|想看)|"
     r"你?可能(?:还)?(?:感)?(?:喜欢|兴趣|想看)|随机|同类|本周|本月|站内|栏目|大家(?:都)?在看|点击)"
-    r"(?:的)?(?:文章|阅读|新闻|资讯|推荐|稿件|报道|内容|链接|热文|排行|排行榜|信息|知识|问答|话题|标签|看点|导读|最新|的)?"
+    r"(?:的)?(?:文章|阅读|新闻|资讯|推荐|稿件|报道|内容|链接|热文|排行|排行榜|信息|知识|问答|话题|标签|看点|导读|最新|搜索|组图|图片|主题|的)?"
     r"(?:推荐|列表|排行|排行榜|阅读|文章)?\s*[\]】|]?\s*[:：]?"
 )
 BARE_RELATED = {
@@ -59,7 +59,7 @@ SENTENCE = re.compile("。|[！？；].|[!?;]\\s*\\S")
 MIN_MARKS = 3
 """Lines with the look of a site's own, among those below the text, that show where the text ends."""
 
-ENDS = ("furniture:editor",)
+ENDS = ("furniture:editor", "furniture:comments", "furniture:open-on-phone")
 MOST_LINES = (
     700  # of other articles' titles and beginnings below a text; the 52 measured pages' have 660
 )
@@ -77,11 +77,20 @@ FOOTER_WORDS = (
     "联系我们",
     "聯絡我們",
 )
+MAX_PROSE_LINES = 0.2
+"""Of the lines below the end of a text those that may be prose: comments, beginnings of other articles.  The
+texts of the 52 measured pages have 0.5 at the least."""
+MAX_OF_PROSE = (
+    0.4  # of a page's prose what stands below the end of its text; a share bar may stand above it
+)
+PROSE_IN_A_ROW = 12  # lines of prose above which a place is surely in the text
+
 MAX_PROSE_BELOW = 0.15  # of the text's length: prose of other articles below it
 MAX_SNIPPET = 160  # characters of the beginning of another article
 
 MIN_TITLE = 6  # characters of another article's title; most words of menus have two to four
 
+MAX_NEIGHBOUR = 80  # characters of the title of the previous or next article
 MAX_TITLE = 60  # characters of a link's text; titles of the 52 measured pages have at most 42
 
 
@@ -124,19 +133,26 @@ def _above_prose(whole: Lines, lines: list[Line]) -> tuple[list[Line], dict[int,
     """The lines from the end of the text to the given ones, where prose stands between: the
     beginnings of other articles.  The lines in them that show that the text has ended, by number.
 
-    The line of the editor, or of previous and next, ends a text; what is below is little.
+    The line of the editor, or of previous and next, or of comments ends a text.  What is below is
+    little, or nearly all of its lines are short: comments among buttons.
     """
     budget = MAX_PROSE_BELOW * lines[0].start
     above: list[Line] = []
-    end = 0
+    ends: list[tuple[int, int]] = []  # for each end the lines down from it, and their prose
+    prose = size = 0
+    is_little = True
     for line in islice(whole.upwards(), len(lines), len(lines) + MOST_LINES):
-        if line.is_prose:
-            budget -= len(line.text)
-            if budget < 0 or len(line.text) > MAX_SNIPPET:
-                break
         above.append(line)
-        if _neighbours(line) or _furniture(line) in ENDS:
-            end = len(above)
+        few = MAX_PROSE_LINES * (len(lines) + len(above))
+        if line.is_prose:
+            prose += 1
+            size += len(line.text)
+            is_little = is_little and size <= budget and len(line.text) <= MAX_SNIPPET
+            if not is_little and prose > few + PROSE_IN_A_ROW:
+                break
+        if (is_little or prose <= few) and (_neighbours(line) or _furniture(line) in ENDS):
+            ends.append((len(above), size))
+    end = max((count for count, below in ends if below <= MAX_OF_PROSE * size), default=0)
     above = above[:end][::-1]
     gone, _ = _lists(above)
     gone |= {n: rule for n, line in enumerate(above) if (rule := _furniture(line)) is not None}
@@ -150,7 +166,7 @@ def _below_end(lines: list[Line], gone: dict[int, str]) -> list[Link]:
     """
     ends = {n for n, line in enumerate(lines) if n in gone or _furniture(line) is not None}
     marks = ends | {n for n, line in enumerate(lines) if _is_sites(line)}
-    if not ends or len(marks) < MIN_MARKS:
+    if not ends or len(marks) < MIN_MARKS - any(_furniture(lines[n]) in ENDS for n in ends):
         return []
     below = [n for n in range(min(ends), len(lines)) if n not in gone]
     gone |= {n: _furniture(lines[n]) or "chrome:below-end" for n in below}
@@ -223,7 +239,7 @@ def _neighbours(line: Line) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for start, stop in zip(starts, [*starts[1:], len(view)], strict=True):
         match = NEIGHBOUR.fullmatch(view, start, stop)
-        if match is None or len(match["title"]) > MAX_TITLE or "。" in match["title"]:
+        if match is None or len(match["title"]) > MAX_NEIGHBOUR or "。" in match["title"]:
             return []
         kind = "previous" if match["which"] in "上前" else "next"
         found.append((kind, line.text[match.start("title") : stop].strip()))

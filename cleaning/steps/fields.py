@@ -32,6 +32,7 @@ from cleaning.page_head import (
     plain,
     unlabelled,
 )
+from cleaning.rules import patterns_of
 
 HEAD_LINES = (
     8  # site, breadcrumb, title, repeated title, subtitle, date and source, views, share bar
@@ -39,6 +40,9 @@ HEAD_LINES = (
 MENU_LINES = 300
 """Lines of menus above a breadcrumb or a full date line, where a page came without markup; the 52
 measured pages have, as lines, up to 177."""
+
+MIN_SHARES = 3
+"""Lines with a button of a share bar, one below another (微信, 微博, QQ空间): no text begins like this."""
 
 READS = re.compile(r"(?!(?:19|20)\d\d$)\d{1,7}")
 """How often the page was read, in a line of its own; but a year is a heading."""
@@ -80,6 +84,7 @@ def _fields_of_meta(
 ) -> Iterator[Finding]:
     """Fields from the line of date and source, and from further such lines right below it."""
     filled: set[str] = set()
+    shared = 0
     for number in range(first, len(lines)):
         if number > first and ISSUE.fullmatch(lines[number].text):
             gone[number] = "field:date-line"
@@ -93,8 +98,15 @@ def _fields_of_meta(
         if number > first and BUTTONS.fullmatch(lines[number].view):
             gone[number] = "field:button-line"
             continue
+        if number > first and number >= shared:
+            shared = _end_of_share_bar(lines, number)
+        if number < shared:
+            gone[number] = "field:button-line"
+            continue
         below = lines[number + 1].text if number + 1 < len(lines) else ""
-        found = meta_of(lines[number].view, below, below_title=number == first)
+        found = meta_of(
+            lines[number].view, below, below_title=number == first, by_name=number == first
+        )
         if not found or ("date" in filled and STAMP.match(lines[number].view)):
             break
         gone[number] = "field:date-line"
@@ -111,6 +123,15 @@ def _fields_of_meta(
             elif value and not getattr(document, name) and name not in filled:
                 yield _fill(name, value, "field:date-line")
             filled.add(name)
+
+
+def _end_of_share_bar(lines: list[Line], first: int) -> int:
+    """The number behind a run of at least ``MIN_SHARES`` lines with one button each, or ``first``."""
+    share = [p.regex for p in patterns_of("site_lines", "anchor") if p.rule == "site_lines:share"]
+    stop = first
+    while stop < len(lines) and any(regex.fullmatch(lines[stop].view) for regex in share):
+        stop += 1
+    return stop if stop - first >= MIN_SHARES else first
 
 
 def _fill(field: str, value: str, rule: str) -> FieldEdit:
