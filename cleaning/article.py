@@ -173,8 +173,9 @@ def places(article: Article, title: str | None) -> list[Place]:
     top = range(max(0, first - HEAD_LINES), min(len(lines), last + 1, first + EDGE_LINES))
     bottom = range(max(top.stop, last - EDGE_LINES // 2), min(len(lines), last + EDGE_LINES))
     anchor = first
-    for number in top:
-        if letters and plain(lines[number].text) == letters:
+    for number in top if letters else ():
+        # No letter becomes more than two.
+        if 2 * len(text := lines[number].text) >= len(letters) and plain(text) == letters:
             anchor = number
 
     def is_place(number: int) -> bool:

@@ -27,7 +27,6 @@ from cleaning.article import (
     text_links,
 )
 from cleaning.document import Label, Link
-from cleaning.extract_links import PageLink, base_of, page_links
 from cleaning.extract_site import site_of
 from cleaning.extract_title import (
     choose_title,
@@ -37,6 +36,7 @@ from cleaning.han import HAN
 from cleaning.main_text import main_text
 from cleaning.normal_view import normal_view, plain
 from cleaning.page_facts import Facts, page_facts
+from cleaning.page_links import PageLink, base_of, page_links
 from cleaning.page_tree import Tree, page_tree, walk
 from cleaning.sites import SiteRule, Sites, load_sites, rule_for
 
@@ -143,7 +143,7 @@ def extract(html: str, url: str | None = None, *, sites: Sites | None = None) ->
 def bounded(html: str) -> str:
     """The page, or as much of its beginning as a worker's memory can hold the tree of."""
     html = html[:MOST_MARKUP]
-    if html.count("<") <= MOST_TAGS:
+    if len(html) <= MOST_TAGS or html.count("<") <= MOST_TAGS:
         return html
     last = next(islice(re.finditer("<", html), MOST_TAGS, None))
     return html[: last.start()]

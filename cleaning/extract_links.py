@@ -1,17 +1,16 @@
-"""The links of a page: previous, next, related, and those of the text."""
+"""The links of an article: previous, next, related, and those of the text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
 
-from turbohtml import Element, parse
+from turbohtml import Element
 
 from cleaning.document import Link
 from cleaning.extract_title import HEADINGS, is_title_hint
 from cleaning.normal_view import normal_view, plain
+from cleaning.page_links import absolute
 from cleaning.page_tree import Line, Tree, collapsed
 
 TURN = re.compile(
@@ -33,7 +32,8 @@ RELATED = re.compile(
 """A heading above a list of other articles: 其他文章, 相关阅读, 猜你喜欢, 延伸阅读."""
 
 _MAY_RELATE = re.compile(r"[其相推荐薦更延扩擴拓关關猜为爲給给看上栏欄今最热熱精随隨你您可]")
-_MAY_LEAD = re.compile(rf"{_MAY_TURN.pattern}|{_MAY_RELATE.pattern}")
+_MAY_LEAD = re.compile(f"[上下前后後pPnN{_MAY_RELATE.pattern[1:]}")
+_NUMBER = re.compile(r"(?:跟[贴帖]|评论|阅读)?\d+")
 _RANKING = re.compile(r"[\W_]*(?:今日|最新|热门|精彩|随机|栏目|更多)")
 HEADING_CHARS = 40
 TURN_CHARS, TURN_LINKED = 300, 0.3
@@ -43,114 +43,6 @@ LIST_LINKED = 0.2
 have a quarter, prose with links in it a tenth."""
 PROSE_CHARS = 60
 MAX_RELATED = 100
-
-
-AROUND_CHARS = 300
-"""Characters around a link that belong to it: a title and a summary of a list have 150."""
-
-_ITEMS = frozenset({"li", "dd", "dt", "td", "p", "article", "h1", "h2", "h3", "h4"})
-
-_ABSOLUTE = re.compile(r"https?://[^\s/?#\[\]@:]+(?:/[^\s\[\]]*)?")
-_ROOTED = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?(?:\?[A-Za-z0-9._~=&-]+)?")
-_SITE = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]+)?(?=[/?#]|$)")
-"""An address within its site that needs nothing but the site before it; urljoin takes 15 µs for each."""
-_REFRESH = re.compile(r"[\s\d.]*[;,\s]\s*url\s*=\s*[\"']?([^\"']+)", re.IGNORECASE)
-"""The address in <meta http-equiv=refresh content="0; url=/a.html">."""
-
-
-@dataclass(frozen=True, slots=True)
-class PageLink:
-    """A link as the crawler wants it."""
-
-    url: str
-    text: str
-    around: str = ""  # what stands around it, where that was asked for
-
-
-def base_of(base: Element | None, url: str | None) -> str | None:
-    """What relative addresses are relative to: the <base>, else the page's own address."""
-    href = base.attr("href") if base is not None else None
-    if href:
-        return absolute(href, url) or url
-    return url
-
-
-def absolute(href: str | None, base: str | None) -> str | None:
-    """The address that a link leads to, None for scripts, mail and places on the same page."""
-    href = (href or "").strip()
-    if not href or href.startswith("#"):
-        return None
-    if _ABSOLUTE.fullmatch(href):
-        return href
-    if base and _ROOTED.fullmatch(href) and (site := _SITE.match(base)):
-        return f"{site[0]}{href}"
-    try:
-        url = urljoin(base, href) if base else href
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https", ""):
-        return None
-    if parts.scheme and not parts.netloc:
-        return None
-    # Servers and people write HTTP:// too; urljoin leaves that as it is.
-    return url if url.startswith("http") else parts.geturl()
-
-
-def page_links(html: str, base_url: str | None = None, *, around: bool = False) -> list[PageLink]:
-    """All links of a page to other pages, in order, each address once, its fragment dropped.
-
-    Frames and the page that a page sends its reader to at once are links without words.  ``around``:
-    with the title of a link and the item of a list, the cell or the paragraph that it stands in.
-    """
-    document = parse(html)
-    base = base_of(document.select_one("base[href]"), base_url)
-    found: dict[str, str] = {}
-    places: dict[str, str] = {}
-    near = _Surroundings()
-    for element in document.find_all(["a", "area", "frame", "iframe", "meta"]):
-        is_anchor = element.tag in ("a", "area")
-        url = absolute(element.attr("href") if is_anchor else _framed(element), base)
-        if url is None or not url.startswith("http"):
-            continue
-        url = url.partition("#")[0]
-        if not found.get(url):
-            found[url] = collapsed(element.text[:1000])[:300] if is_anchor else ""
-        if around and is_anchor:
-            places[url] = f"{places.get(url, '')} {near.of(element)}".strip()[:AROUND_CHARS]
-    return [PageLink(url, text, places.get(url, "")) for url, text in found.items()]
-
-
-class _Surroundings:
-    """What stands around a link, each block read once, as the links of a block follow one another."""
-
-    def __init__(self) -> None:
-        self._block: Element | None = None
-        self._text = ""
-
-    def of(self, anchor: Element) -> str:
-        block = anchor.parent
-        for _ in range(2):  # a heading or a span within the item
-            if isinstance(block, Element) and block.tag not in _ITEMS:
-                block = block.parent
-        title = anchor.attr("title") or ""
-        if not isinstance(block, Element) or block.tag not in _ITEMS:
-            return title
-        if block != self._block:
-            self._block = block
-            self._text = collapsed(block.text[: 5 * AROUND_CHARS])
-        # A block of many links is a menu: what it says is not about this one.
-        return title if len(self._text) > AROUND_CHARS else f"{title} {self._text}"
-
-
-def _framed(element: Element) -> str | None:
-    """The address that a frame shows or that a meta element sends the reader to."""
-    if element.tag != "meta":
-        return element.attr("src")
-    if (element.attr("http-equiv") or "").strip().lower() != "refresh":
-        return None
-    found = _REFRESH.match(element.attr("content") or "")
-    return found[1] if found else None
 
 
 def may_lead(line: Line) -> bool:
@@ -226,8 +118,10 @@ def heads_related(line: Line) -> bool:
     """Whether a line is the heading of a list of other articles, or such a list with its heading."""
     if not line.linked:
         return is_related_heading(line.text)
-    text, anchor = next(_joined(line))
-    return anchor is None and is_related_heading(collapsed(text))
+    if line.pieces[0][1] is not None:
+        return False
+    text, _ = next(_joined(line))
+    return is_related_heading(collapsed(text))
 
 
 def is_ranking(line: Line) -> bool:
@@ -296,8 +190,9 @@ def _same_line(line: Line, base: str | None) -> list[Link]:
 
 def _is_article_title(text: str) -> bool:
     """Whether a link's words can be a title, not the number of a page or of its comments."""
-    letters = re.sub(r"^(?:跟[贴帖]|评论|阅读)?\d+", "", plain(text))
-    return len(letters) >= 2
+    letters = plain(text)
+    number = _NUMBER.match(letters)
+    return len(letters) - (number.end() if number else 0) >= 2
 
 
 def line_links(line: Line, base: str | None, kind: str) -> list[Link]:

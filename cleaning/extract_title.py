@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import add
 
 from cleaning.normal_view import normal_view, plain
 
@@ -69,17 +70,22 @@ def is_logo_hint(hint: str) -> bool:
 
 def is_keyword_list(title: str) -> bool:
     """Whether a title is a row of search keywords: many short pieces and no sentence."""
+    if _SENTENCE.search(title):
+        return False
     pieces = [piece for piece in _KEYWORDS.split(title) if piece]
-    if len(pieces) < 4 or _SENTENCE.search(title):
+    if len(pieces) < 4:
         return False
     return sum(map(len, pieces)) / len(pieces) <= 16
 
 
 def agreement(title: str, body: str) -> float:
     """The share of a title's character pairs that the text holds, 0 to 1."""
-    letters = plain(title)
-    pairs = {letters[at : at + 2] for at in range(len(letters) - 1)}
-    return sum(pair in body for pair in pairs) / len(pairs) if pairs else 0.0
+    return _agreement(plain(title), body)
+
+
+def _agreement(letters: str, body: str) -> float:
+    pairs = set(map(add, letters, letters[1:]))
+    return sum([pair in body for pair in pairs]) / len(pairs) if pairs else 0.0
 
 
 def choose_title(
@@ -130,14 +136,16 @@ def _heading_score(
     if not 2 <= len(letters) <= 80 or "。" in text:
         return None
     distance = heading.distance
-    agrees = agreement(text, body)
     score = HEADINGS.get(heading.tag, 0.0)
     if is_title_hint(heading.hint):
         score += 1.5
+    if not score and (heading.is_linked or not -1 <= distance <= NEAR_LINES):
+        return None
+    agrees = _agreement(letters, body)
     is_start = tag.startswith(letters) and len(letters) >= max(6, START_SHARE * cut_length)
     if not score:
         # A line without any mark: right above the text, and of its words or the <title>'s.
-        if not -1 <= distance <= NEAR_LINES or heading.is_linked or not (is_start or agrees >= 0.4):
+        if not (is_start or agrees >= 0.4):
             return None
         if distance <= 0 and not is_start:
             return None

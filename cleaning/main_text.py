@@ -15,7 +15,7 @@ from functools import lru_cache
 from cleaning.page_tree import Tree
 
 PUNCTUATION = "，。、！？；：“”《》（）…,"
-_NOT_PUNCTUATION = re.compile(f"[^{PUNCTUATION}]+")
+_PUNCTUATION = re.compile(f"[{PUNCTUATION}]")
 
 LIKELY = re.compile(
     r"article|content|body|text|detail|main|post|entry|news|zoom|editor|story", re.I
@@ -71,25 +71,25 @@ def main_text(tree: Tree, *, with_hidden: bool = False) -> Main | None:
     length = [0] * count
     linked = [0] * count
     marks = [0] * count
-    unlikely = [False] * count
-    factor = [1.0] * count
-    for number in range(count):
-        factor[number], unlikely[number] = _weight(tree.tag[number], tree.hint[number])
-        if parent[number] >= 0 and unlikely[parent[number]]:
-            unlikely[number] = True
+    factor: list[float] = []
+    unlikely: list[bool] = []
+    for weight, above in zip(map(_weight, tree.tag, tree.hint), parent, strict=True):
+        factor.append(weight[0])
+        unlikely.append(weight[1] or (above >= 0 and unlikely[above]))
     for line in tree.lines:
         if line.hidden and not with_hidden:
             continue
         number = line.block
-        size = len(line.text)
+        size, in_links = len(line.text), line.linked
         length[number] += size
-        linked[number] += line.linked
-        if size > 7 and line.linked < 0.5 * size:
-            marks[number] += len(_NOT_PUNCTUATION.sub("", line.text))
+        if in_links:
+            linked[number] += in_links
+        if size > 7 and in_links < 0.5 * size:
+            marks[number] += len(_PUNCTUATION.findall(line.text))
     score = [0.0] * count
-    for number in range(count):
-        plain = length[number] - linked[number]
-        if plain < LINE_CHARS or linked[number] >= 0.5 * length[number]:
+    for number, size in enumerate(length):
+        plain = size - linked[number]
+        if plain < LINE_CHARS or linked[number] >= 0.5 * size:
             continue
         own = marks[number] + min(plain, 150) / 25 if marks[number] else min(plain / 60, 1.0)
         if unlikely[number]:
@@ -101,15 +101,15 @@ def main_text(tree: Tree, *, with_hidden: bool = False) -> Main | None:
             if at < 0:
                 break
     for number in range(count - 1, 0, -1):
-        above = parent[number]
-        if above >= 0:
+        if length[number]:
+            above = parent[number]
             length[above] += length[number]
             linked[above] += linked[number]
             marks[above] += marks[number]
     best, best_score = -1, 0.0
-    for number in range(count):
-        if score[number] > best_score:
-            weighted = score[number] * (1 - linked[number] / length[number]) * factor[number]
+    for number, own in enumerate(score):
+        if own > best_score:
+            weighted = own * (1 - linked[number] / length[number]) * factor[number]
             tag = tree.tag[number]
             if tag in ("body", "html"):
                 weighted *= 0.6

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
-from cleaning.han import HAN, TONED, in_simplified
+from cleaning.han import HAN, TONED, in_simplified, simplified
 
 NOTE = re.compile(rf"(?<=[{HAN}])(?:[(（][ ]?[a-zü{TONED}]{{1,7}}[ ]?[)）])+")
 """Readings in parentheses after a character; damage.md section 2 has their forms."""
@@ -18,7 +19,7 @@ NOTE = re.compile(rf"(?<=[{HAN}])(?:[(（][ ]?[a-zü{TONED}]{{1,7}}[ ]?[)）])+"
 _WIDE = tuple(zip("：｜　\xa0（）【】", ":|  ()[]", strict=True))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a page makes a hundred, and that takes three times as long
 class View:
     """The view of a text, and for each of its places the place in the original."""
 
@@ -55,7 +56,7 @@ def normal_view(text: str) -> View:
 
 def folded(text: str) -> str:
     """One character for one: Simplified, narrow marks."""
-    if text.isascii():
+    if text.isascii() or not _foldable().search(text):
         return text
     for wide, narrow in _WIDE:
         if wide in text:
@@ -63,9 +64,18 @@ def folded(text: str) -> str:
     return in_simplified(text)
 
 
+@cache
+def _foldable() -> re.Pattern[str]:
+    """Finds one character that :func:`folded` changes."""
+    changed = (*simplified(), *(wide for wide, _ in _WIDE))
+    return re.compile(f"[{''.join(sorted(changed))}]")
+
+
 def plain(text: str) -> str:
     """Only the letters, digits and characters of the view: for comparing two titles."""
-    return _NO_LETTERS.sub("", normal_view(text).text).lower()
+    if "(" in text or "（" in text:
+        text = NOTE.sub("", text)
+    return _NO_LETTERS.sub("", folded(text)).lower()
 
 
 _NO_LETTERS = re.compile(r"[\W_]+")

@@ -97,7 +97,7 @@ class _Walker:
         self.parent.append(above)
         self.tag.append(tag)
         names = f"{element.attr('class') or ''} {element.attr('id') or ''}"
-        self.hint.append(names if len(names) <= HINT_CHARS else names[:HINT_CHARS])
+        self.hint.append(names[:HINT_CHARS])
         self.preformatted.append(tag in PREFORMATTED or (above >= 0 and self.preformatted[above]))
         return number
 
@@ -146,7 +146,7 @@ class _Walker:
 
 def page_tree(html: str) -> Tree:
     """Parse a page and walk it once."""
-    return walk(parse(html))
+    return walk(parse(html, positions=False))
 
 
 def walk(document: Document) -> Tree:
@@ -222,12 +222,15 @@ def _add_line(
     lines: list[Line], block: int, hidden: bool, pieces: Pieces, is_preformatted: bool
 ) -> None:
     """Add a line with its text, several where the source's own line breaks count."""
-    raw = pieces[0][0] if len(pieces) == 1 else "".join([piece for piece, _ in pieces])
+    raw, link = pieces[0]
+    is_one = len(pieces) == 1
+    if not is_one:
+        raw = "".join([piece for piece, _ in pieces])
     if is_preformatted:
         lines += (Line(block, text.rstrip(), 0, hidden) for text in raw.split("\n") if text.strip())
     elif text := collapsed(raw):
-        if len(pieces) == 1:
-            linked = 0 if pieces[0][1] is None else _letters(text)
+        if is_one:
+            linked = 0 if link is None else _letters(text)
         else:
             linked = sum([_letters(piece) for piece, link in pieces if link is not None])
         lines.append(Line(block, text, linked, hidden, pieces if linked else ()))

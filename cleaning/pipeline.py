@@ -6,6 +6,7 @@ To add a step, write its file and name it here.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache
 
 from cleaning.document import Candidate, Document, Edit, FieldEdit, Finding, Label, Link
 from cleaning.restoration import LEVELS
@@ -44,6 +45,7 @@ STEPS: tuple[Step, ...] = (
 """What was done to a page last is undone first; fields and chrome are read in sound text."""
 
 
+@cache
 def chosen_steps(
     script: str = "keep", masks: str = "keep", restore: str = "safe"
 ) -> tuple[Step, ...]:

@@ -18,21 +18,22 @@ from __future__ import annotations
 import heapq
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
 import msgspec
 
 from cleaning.site_lines import (
-    FOLD,
     MAX_SENTENCE,
     WINDOW,
     Key,
     SiteLines,
     Statistics,
+    folded,
     hash_of,
-    line_key,
+    is_too_long,
+    line_keys,
 )
 
 MAX_LONG = 3
@@ -72,24 +73,29 @@ class Page:
     head: bytes
     tail: bytes
 
-    @property
-    def rank(self) -> Key:
-        """By which a sample is taken; the same for copies."""
-        return hash_of(" ".join(map(str, self.own)))
 
-    @classmethod
-    def of(cls, text: str) -> Page:
-        lines = _lines(text)
+class _Candidate:
+    """A page that may be kept; most pages of a large site are not, and are looked at no further."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = lines = _lines(text)
         lengths = list(map(len, lines))
-        longest = heapq.nlargest(OWN_LINES, range(len(lines)), key=lengths.__getitem__)
+        in_order = sorted(range(len(lines)), key=lengths.__getitem__, reverse=True)
+        self._longest = in_order[:OWN_LINES]
+        own = folded([lines[n].strip()[:OWN_CHARS] for n in self._longest]) if lines else []
+        self.own = tuple(map(hash_of, own))
+
+    def page(self) -> Page:
+        lines, longest = self._lines, self._longest
         # The text is about the longest line, or about the next one where that is a notice: what
         # stands above both is at the head alone, and what stands below both at the tail.
         first, last = min(longest[:2], default=0), max(longest[:2], default=0)
-        return cls(
-            tuple(hash_of(lines[n].strip()[:OWN_CHARS].translate(FOLD)) for n in longest),
-            _keys(lines[:last]),
-            _keys(lines[:first:-1]),
-        )
+        return Page(self.own, _keys(lines[:last]), _keys(lines[:first:-1]))
+
+
+def rank_of(own: tuple[Key, ...]) -> Key:
+    """By which a sample is taken; the same for copies."""
+    return hash_of(" ".join(map(str, own)))
 
 
 def _lines(text: str) -> list[str]:
@@ -100,16 +106,16 @@ def _lines(text: str) -> list[str]:
 
 def _keys(lines: Iterable[str]) -> bytes:
     """The keys of the lines at one end, packed."""
-    found: set[Key] = set()
+    taken: list[str] = []
     long = 0
     for line in islice(filter(None, map(str.strip, lines)), WINDOW):
-        if key := line_key(line):
-            found.add(key)
-        elif len(line) > MAX_SENTENCE:
+        if len(line) > MAX_SENTENCE and is_too_long(line):
             long += 1
             if long == MAX_LONG:
                 break
-    return array("Q", sorted(found)).tobytes()
+        else:
+            taken.append(line)
+    return array("Q", sorted({*line_keys(taken)} - {0})).tobytes()
 
 
 class SiteCounter:
@@ -126,19 +132,20 @@ class SiteCounter:
     def add(self, site: str, text: str) -> None:
         """Count a page.  Linear in its text, most of it in C."""
         if self._looks_at(site):
-            self._put(site, Page.of(text))
+            candidate = _Candidate(text)
+            self._put(site, rank_of(candidate.own), candidate.page)
 
     def merge(self, other: SiteCounter) -> None:
         self._shrink_to(max(self._level, other._level))
         for site, sample in other._sites.items():
             if self._looks_at(site):
-                for page in sample.pages.values():
-                    self._put(site, page)
+                for rank, page in sample.pages.items():
+                    self._put(site, rank, lambda page=page: page)  # type: ignore[misc]
 
-    def _put(self, site: str, page: Page) -> None:
+    def _put(self, site: str, rank: Key, page: Callable[[], Page]) -> None:
         sample = self._sites.setdefault(site, _Sample())
         self._held -= len(sample.pages)
-        sample.put(page, self._size)
+        sample.put(rank, page, self._size)
         self._held += len(sample.pages)
         while self._held > self._most:
             self._shrink_to(self._level + 1)
@@ -178,14 +185,13 @@ class _Sample:
         self.pages: dict[Key, Page] = {}
         self._ranks: list[int] = []  # negative, as a heap gives out its smallest
 
-    def put(self, page: Page, size: int) -> None:
-        rank = page.rank
+    def put(self, rank: Key, page: Callable[[], Page], size: int) -> None:
         known = self.pages.get(rank)
         if known is not None:
             # Copies under two menus: whichever came first, the same one is kept.
-            self.pages[rank] = min(known, page, key=lambda one: (one.head, one.tail))
+            self.pages[rank] = min(known, page(), key=lambda one: (one.head, one.tail))
         elif len(self.pages) < size or rank < -self._ranks[0]:
-            self.pages[rank] = page
+            self.pages[rank] = page()
             heapq.heappush(self._ranks, -rank)
             self.shrink(size)
 

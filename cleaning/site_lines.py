@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from hashlib import blake2b
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -55,15 +56,29 @@ def _storable(name: str) -> str:
     return name.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
 
 
-@lru_cache(1 << 14)
 def line_key(line: str) -> Key:
     """The hash of what a line says: without notes, blanks and marks, in Simplified, with a number of
     up to five digits as 0: page counts and years do not keep two lines apart, telephones do."""
-    if len(line) > (MAX_SENTENCE if line.endswith(("。", "；")) else MAX_LINE):
+    if is_too_long(line):
         return 0
     if "(" in line or "（" in line:
         line = normal_view(line).text
-    letters = line.translate(FOLD)
+    return _key_of(line.translate(FOLD))
+
+
+def line_keys(lines: Sequence[str]) -> list[Key]:
+    """The keys of many lines, none of them too long: of 64 lines ten times as fast as one by one."""
+    noted = [normal_view(line).text if "(" in line or "（" in line else line for line in lines]
+    return list(map(_key_of, folded(noted)))
+
+
+def is_too_long(line: str) -> bool:
+    """Whether a line cannot be a site's own by its length."""
+    return len(line) > (MAX_SENTENCE if line.endswith(("。", "；")) else MAX_LINE)
+
+
+@lru_cache(1 << 14)
+def _key_of(letters: str) -> Key:
     return hash_of(letters if letters.isalpha() else _NUMBER.sub("0", letters))
 
 
@@ -86,6 +101,37 @@ class _Fold(dict[int, str]):
 
 
 FOLD = _Fold()
+
+
+def folded(lines: Sequence[str]) -> list[str]:
+    """Lines without line ends, each translated by FOLD: 64 of them ten times as fast as one by one."""
+    text = "\n".join(lines)
+    if not lines or "İ" in text:  # the one character that becomes two
+        return [line.translate(FOLD) for line in lines]
+    import numpy as np
+
+    table = _table()
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    letters = table[codes]
+    if (unknown := letters == UNKNOWN).any():
+        for code in np.unique(codes[unknown]).tolist():
+            table[code] = ord(FOLD[code] or "\0")
+        letters = table[codes]
+    kept: bytes = letters[letters != 0].tobytes()
+    return kept.decode("utf-32-le", "surrogatepass").split("\n")
+
+
+UNKNOWN = 1 << 24
+
+
+@cache
+def _table() -> Any:
+    """FOLD as an array, 0 for what goes, UNKNOWN for what has not been asked for; 4.5 MB."""
+    import numpy as np
+
+    table = np.full(0x110000, UNKNOWN, np.uint32)
+    table[ord("\n")] = ord("\n")
+    return table
 
 
 def hash_of(letters: str) -> Key:

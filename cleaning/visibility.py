@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 
 from turbohtml import Element
 
@@ -57,8 +58,9 @@ def _style(style: str) -> tuple[bool, float | None]:
 def styled(body: Element, marks: Marks) -> dict[Element, int]:
     """How elements with a word of their own on it, or with one in a sheet, are shown."""
     found: dict[Element, int] = {}
-    for selector, shown in _hiding(marks.sheets).items():
-        found.update(dict.fromkeys(body.select(selector), shown))
+    for shown, selectors in groupby(_hiding(marks.sheets).items(), itemgetter(1)):
+        query = ", ".join([selector for selector, _ in selectors])
+        found.update(dict.fromkeys(body.select(query), shown))
     for element in marks.styled:
         style = element.attr("style")
         is_hidden, size = _style(style) if style else (False, None)

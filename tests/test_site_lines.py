@@ -29,7 +29,7 @@ from cleaning.dumps.sources import input_files
 from cleaning.pipeline import STEPS, clean, steps_of_site
 from cleaning.rules import load_patterns
 from cleaning.site_counter import SiteCounter
-from cleaning.site_lines import Statistics
+from cleaning.site_lines import FOLD, Statistics, folded, line_key, line_keys
 from cleaning.steps.site_chrome import RULE, remove_site_lines
 
 TOPICS = (
@@ -47,6 +47,15 @@ TOPICS = (
     "云雾",
 )
 CASES = json.loads((Path(__file__).parent / "cases/site_lines.json").read_text("utf-8"))
+
+
+ONE_LINE = st.text(st.characters(exclude_characters="\n") | st.sampled_from("İ１２3(wǎng)網著"))
+
+
+@given(st.lists(ONE_LINE, max_size=8))
+def test_lines_are_folded_together_as_one_by_one(lines: list[str]) -> None:
+    assert folded(lines) == [line.translate(FOLD) for line in lines]
+    assert line_keys(lines) == [line_key(line) for line in lines]
 
 
 def body(topic: str, number: int) -> list[str]:

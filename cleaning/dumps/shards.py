@@ -113,7 +113,9 @@ def clean_item(
 ) -> Cleaned | Rejected:
     """The cleaned document of one record; a record that breaks the cleaner is set aside too."""
     try:
-        lines = statistics.lines(site_of_item(item)) if statistics else None
+        lines = None
+        if statistics and statistics.packed:
+            lines = statistics.lines(site_of_item(item))
         chosen = chosen_steps(settings.script, settings.masks, settings.restore)
         steps = steps_of_site(lines, chosen)
         restore_at = LEVELS[settings.restore]
