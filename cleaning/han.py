@@ -115,9 +115,14 @@ def readings(character: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def toneless(reading: str) -> str:
+    """A reading without its tone mark."""
+    return reading.translate(_TONELESS)
+
+
 @cache
 def toneless_readings(character: str) -> frozenset[str]:
-    return frozenset(reading.translate(_TONELESS) for reading in readings(character))
+    return frozenset(map(toneless, readings(character)))
 
 
 def is_toned(reading: str) -> bool:

@@ -16,8 +16,10 @@ NUMBERED = re.compile(
     r"(?:第[一二三四五六七八九十百零〇\d]+[章节条部分编篇回集讲课]|[（(]?[一二三四五六七八九十]+[）)、.．]|"
     r"\d{1,2}(?:\.\d{1,2})*[、.．)）\s]|[•·●○◆■▪*+\-–—>»※【\[#])"
 )
-NO_TITLE = re.compile(r"\d{4}\s*年\s*\d|.*(?:发布|通过|批准|公布|施行|修订|修正)$")
-"""A line that says when or by whom something was published."""
+NO_TITLE = re.compile(
+    r"[«‹<]|返回|打印|(?:\S{1,3}\s+){2,}\S{1,3}$|\d{4}\s*年\s*\d|.*(?:发布|通过|批准|公布|施行|修订|修正)$"
+)
+"""A line that says when or by whom something was published, a button, or a menu of short words."""
 JOINED = re.compile(f"(?<=[{HAN}])[-/](?=[{HAN}])")
 HAS_HAN = re.compile(f"[{HAN}]")
 

@@ -22,7 +22,7 @@ KEY = re.compile(rf"[【\[]?\s*(?:{NAMED})\s*[】\]]?\s*[:：]\s*")
 COUNT = re.compile(
     r"(?:浏览|阅读|点击|访问|人气|评论)\s*(?:次数|量|数)?\s*[(（]?\s*\d+\s*[)）]?\s*次?|\d+\s*(?:次|人)?(?:浏览|已读|阅读|点击|访问|评论|收藏)"
     r"|次阅读|条评论"
-    r"|(?:\[?(?:打印|关闭|收藏|返回|复制链接|只看该作者|只看楼主|阅读模式|倒序浏览|上一主题|下一主题|楼主|电梯直达|显示全部楼层)"
+    r"|(?:\[?(?:打印|关闭|收藏|返回|复制链接|只看该作者|只看楼主|阅读模式|倒序浏览|上一主题|下一主题|楼主|电梯直达|显示全部楼层|举报|纠错)"
     r"(?:本页|本文|窗口|列表|此页)?\]?\s*)+"
     r"|共?\s*\d+\s*字(?:[,，]?需?(?:浏览|阅读)\s*\d+\s*分钟)?|https?://\S+"
 )
@@ -36,7 +36,7 @@ BEFORE_KEY = tuple(
     "文章 本文 信息 新闻 内容 稿件 责任 发布 发表 发稿 更新 创建 添加 录入 上传 编辑".split()
 )
 SPLIT = re.compile(
-    r"\s*[|｜丨│]\s*|\s+/\s+|\s{2,}|　+|\s+(?=[^\s\d]{1,6}[:：])|(?<=\d)\s+(?=[^\d\s])|\s+(?=(?:\d+\s*)?(?:次|人已?)(?:阅读|浏览|读)|条评论)"
+    r"\s*[|｜丨│]\s*|\?{2,}|\s+/\s+|\s{2,}|　+|\s+(?=[^\s\d]{1,6}[:：])|(?<=\d)\s+(?=[^\d\s])|\s+(?=(?:\d+\s*)?(?:次|人已?)(?:阅读|浏览|读)|条评论)"
     r"|(?<=\d)\s+(?=(?:19|20)\d\d[-/.年])"
     # Some templates put no blank between two of them: …-01点击次数:5, 张三来源:某报
     f"|(?<=[\\d次:：-])(?=(?:{'|'.join(KEYS.values())})[:：])"
@@ -45,7 +45,7 @@ SPLIT = re.compile(
 )
 POSTER = re.compile(r"(\S{1,16})\s+发表于\s*")
 """Who wrote a forum's post, before the date."""
-WRITER = re.compile(r"(?:原创\s+)?([\w·]{2,16})\s+")
+WRITER = re.compile(r"(?!(?:发布|发表|更新|编辑)[于在]?\s)(?:原创\s+)?([\w·]{2,16})\s+")
 """Who wrote it, before date and time, between title and text."""
 GLUED = re.compile(r"(?!天气|晴|阴|多云|[小中大暴]?[雨雪]|星期)[^\W\d_]{2,24}|\d{1,7}")
 """What may follow a date without a key: names, or how often the page was read."""

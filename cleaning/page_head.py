@@ -134,7 +134,9 @@ def find_meta_line(
             below_title and _is_full(line, found) and _is_below_menus(lines[first:number])
         ):
             continue
-        # A date alone is the page's date only right below a title.
+        # A date alone is the page's date only right below a title, and above all prose: else it is signed.
+        if is_plain(line.view) and any(line.is_prose for line in lines[:number]):
+            return None
         return number if titled or below_title or not is_plain(line.view) else None
     return None
 

@@ -23,6 +23,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from cleaning.document import Document, Finding, Label, change
 from cleaning.han import (
@@ -37,6 +38,7 @@ from cleaning.han import (
 )
 from cleaning.signs import sign
 from cleaning.steps.script import charwise
+from cleaning.strewn_notes import EMOJI, are_strewn
 
 LETTERS = f"a-zA-Zü{TONED}ăĕĭŏŭɡɑ:\u0300-\u030c"
 SYLLABLE = f"[ \u3000]?[{LETTERS}]{{1,8}}[1-4]?[ \u3000]?"
@@ -66,6 +68,7 @@ MIN_FEW_NOTES = 2  # where the text itself was made by a table, as genuine text 
 MIN_SPRINKLED = (
     3  # emoji in brackets, which some scripts strew together with notes on any character
 )
+MOST_PLACES = 100  # labelled of those where a page differs from its own table
 MAX_ANY_DENSITY = 0.4  # behind any character: above this it is a reading aid, which covers all
 MIN_ANY_TYPES = 4
 
@@ -123,14 +126,39 @@ def _notes(document: Document) -> Iterator[Finding]:
         rule = "note:sprinkled"
         for field, match in sprinkled:
             yield change(field, "note", *match.span(), match[0], "", rule)
+    in_text = [note for note in notes if not note.field]
+    if rule is None and are_strewn(
+        [(note.character, note.reading) for note in in_text],
+        [(note.start, note.end) for note in in_text],
+    ):
+        rule = "note:strewn"
+        for match in EMOJI.finditer(document.text):
+            yield change("", "note", *match.span(), match[0], "", rule)
     if rule is None:
         return
-    known = document.has_label("annotated")
-    if not known:
+    if not document.has_label("annotated"):
         yield Label("annotated", None, None, f"{evidence.notes} notes", rule, evidence.regular)
+        if rule == "note:page-set":
+            yield from _without_note(document.text, in_text)
     for note in notes:
         if rule != "note:page-set" or is_converted(note.character):
             yield change(note.field, "note", note.start, note.end, note.before, "", rule)
+
+
+def _without_note(text: str, notes: list[Note]) -> Iterator[Label]:
+    """Places at which the page's own table, applied to the text without its notes, would put a note and the
+    page has none: they came from elsewhere, or the page was cut there."""
+    noted = {note.start - 1 for note in notes}
+    table = {note.character for note in notes if is_converted(note.character)}
+    if not table:
+        return
+    places = (
+        match.start()
+        for match in re.finditer(f"[{''.join(sorted(table))}]", text)
+        if match.start() not in noted
+    )
+    for place in islice(places, MOST_PLACES):
+        yield Label("unannotated", place, place + 1, text[place], "note:table")
 
 
 def find_notes(field: str, text: str) -> Iterator[Note]:
