@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from cleaning.document import Document, Edit, FieldEdit, Finding
 from cleaning.lines import Line
-from cleaning.meta_line import BUTTONS, ISSUE, STAMP, day_and_time, meta_of
+from cleaning.meta_line import BUTTONS, ISSUE, KEY, STAMP, day_and_time, meta_of
 from cleaning.page_head import (
     CRUMBED,
     Head,
@@ -95,7 +95,9 @@ def _fields_of_meta(
         if number > first and READS.fullmatch(lines[number].text):
             gone[number] = "field:date-line"
             continue
-        if number > first and BUTTONS.fullmatch(lines[number].view):
+        if number > first and (
+            BUTTONS.fullmatch(lines[number].view) or _is_empty_key(lines[number].view)
+        ):
             gone[number] = "field:button-line"
             continue
         if number > first and number >= shared:
@@ -123,6 +125,12 @@ def _fields_of_meta(
             elif value and not getattr(document, name) and name not in filled:
                 yield _fill(name, value, "field:date-line")
             filled.add(name)
+
+
+def _is_empty_key(view: str) -> bool:
+    """Whether a line is a template's word without a value: 【字号："""
+    key = KEY.fullmatch(view)
+    return key is not None and key.lastgroup in ("count", "other")
 
 
 def _end_of_share_bar(lines: list[Line], first: int) -> int:

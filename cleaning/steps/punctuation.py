@@ -55,6 +55,12 @@ MAX_KEPT = 0.1
 OTHER_LANGUAGE = re.compile("[\u3041-\u30fa\uac00-\ud7a3]")
 MAX_OTHER = 0.1  # of kana and Hangul in the text: Japanese and Korean have rules of their own
 
+COMMA_AND_MARK = re.compile("[,，][。、？！?!]")
+DOUBLED_COMMA = re.compile("[,，](?=[,，。、？！?!；;])")
+MIN_DOUBLED = 5
+"""Commas in front of a mark that no comma precedes: no author slips so often, and a filter that took out a
+phrase leaves two commas, not these."""
+
 MIN_MARKS = 3
 """Marks between Chinese in the whole document, below which there is no regularity to see."""
 
@@ -63,6 +69,9 @@ def restore_punctuation(document: Document) -> Iterator[Finding]:
     if not document.has_label(*DAMAGE):
         return
     if len(OTHER_LANGUAGE.findall(document.text)) > MAX_OTHER * len(document.text):
+        return
+    if any(commas := [*_doubled_commas(document)]):
+        yield from commas  # the other marks are read in the next turn
         return
     undecided = [
         (label.start, label.end)
@@ -89,6 +98,17 @@ def restore_punctuation(document: Document) -> Iterator[Finding]:
                 field, "punctuation", at, at + 1, old, old.translate(MARKS),
                 "punctuation:full-width", confidence,
             )  # fmt: skip
+
+
+def _doubled_commas(document: Document) -> Iterator[Finding]:
+    """The comma that a script put in front of marks: 好茶,。 and 红茶,、绿茶."""
+    if sum(len(COMMA_AND_MARK.findall(value)) for _, value in document.prose()) < MIN_DOUBLED:
+        return
+    for field, value in document.prose():
+        for match in DOUBLED_COMMA.finditer(value):
+            yield change(
+                field, "punctuation", *match.span(), match[0], "", "punctuation:doubled-comma"
+            )
 
 
 def lost_marks(text: str) -> Iterator[tuple[tuple[int, int], str, float]]:
