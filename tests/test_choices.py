@@ -23,6 +23,11 @@ def test_by_default_the_steps_are_those_of_any_page():
         ("香港的巴士站裏，乘客於車上可以上網，為眾人服務。", "香港的巴士站里，乘客于车上可以上网，为众人服务。", "script:hk2s"),
         ("什么都有，著名的著作。", "什么都有，著名的著作。", None),
         ("東京の會議で學校の話を聞いた。", "東京の會議で學校の話を聞いた。", None),
+        (
+            "他背著書包，帶著《茶經》，讀了專著和原著，以著書著稱。",
+            "他背着书包，带着《茶经》，读了专著和原著，以著书著称。",
+            "script:tw2s",
+        ),
     ],
 )  # fmt: skip
 def test_genuine_traditional_is_simplified_where_asked_for(raw, clean_text, rule):

@@ -157,6 +157,12 @@ def _keep_words() -> dict[str, tuple[tuple[str, int], ...]]:
     return {kept: tuple(found) for kept, found in words.items()}
 
 
+def stays(seen: str, place: int, old: str) -> bool:
+    """Whether a character is a word's own at a place of a text that is otherwise in Simplified, with 着
+    wherever it has 著."""
+    return _stands_in(seen, place, old) and not (old == "著" and _stands_in(seen, place, "着"))
+
+
 def _stands_in(seen: str, place: int, kept: str) -> bool:
     """Whether one of the words of a character that stays is at a place."""
     return any(
@@ -184,7 +190,7 @@ def convert(text: str, page: str) -> str:
             kept[place] = old
     for match in _kept().finditer(text):
         place, old = match.start(), match[0]
-        if _stands_in(seen, place, old) and not (old == "著" and _stands_in(seen, place, "着")):
+        if stays(seen, place, old):
             kept[place] = old
     if not kept:
         return seen

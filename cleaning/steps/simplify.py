@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from cleaning.document import Document, Finding, change
 from cleaning.han import simplified
 from cleaning.script_blocks import KANA, MAX_KANA
-from cleaning.steps.script import differences
+from cleaning.steps.script import differences, stays
 
 if TYPE_CHECKING:
     import opencc
@@ -41,6 +41,7 @@ def simplify(document: Document) -> Iterator[Finding]:
         for line in value.splitlines(keepends=True):
             converted = _converter(name).convert(line)
             if len(converted) == len(line):
+                converted = _with_zhu(line, converted)
                 for at, before, after in differences(line, converted):
                     kept = before if set(before) <= set(KEPT) else after
                     if kept != before:
@@ -49,6 +50,21 @@ def simplify(document: Document) -> Iterator[Finding]:
                             field, "script", place, place + len(before), before, after, f"script:{name}"
                         )  # fmt: skip
             start += len(line)
+
+
+def _with_zhu(line: str, converted: str) -> str:
+    """The converted line with 著 and 着 by their words: OpenCC's tables leave 背著书包 and make 专着."""
+    places = [at for at, character in enumerate(line) if character == "著"]
+    if not places:
+        return converted
+    out = [*converted]
+    for at in places:
+        out[at] = "着"
+    seen = "".join(out)
+    for at in places:
+        if stays(seen, at, "著"):
+            out[at] = "著"
+    return "".join(out)
 
 
 @cache
