@@ -22,8 +22,8 @@ KEY = re.compile(rf"[【\[]?\s*(?:{NAMED})\s*[】\]]?\s*[:：]\s*")
 COUNT = re.compile(
     r"(?:浏览|阅读|点击|访问|人气|评论)\s*(?:次数|量|数)?\s*[(（]?\s*\d+\s*[)）]?\s*次?|\d+\s*(?:次|人)?(?:浏览|已读|阅读|点击|访问|评论|收藏)"
     r"|次阅读|条评论"
-    r"|(?:\[?(?:打印|关闭|收藏|返回|复制链接|只看该作者|只看楼主|阅读模式|倒序浏览|上一主题|下一主题|楼主|电梯直达|显示全部楼层|举报|纠错)"
-    r"(?:本页|本文|窗口|列表|此页)?\]?\s*)+|本页面"
+    r"|(?:\[?(?:打印|关闭|收藏|返回|(?:放大|缩小|增大|减小)字体|复制链接|只看该作者|只看楼主|阅读模式|倒序浏览|上一主题|下一主题|楼主|电梯直达|显示全部楼层|举报|纠错)"
+    r"(?:本页|本文|窗口|列表|此页)?\]?\s*)+|本页面|(?:本文)?热度\s*\d+"
     r"|共?\s*\d+\s*字(?:[,，]?需?(?:浏览|阅读)\s*\d+\s*分钟)?|https?://\S+"
 )
 STAMP = re.compile(DATE)
@@ -51,6 +51,8 @@ GLUED = re.compile(r"(?!天气|晴|阴|多云|[小中大暴]?[雨雪]|星期)[^\
 """What may follow a date without a key: names, or how often the page was read."""
 GLUED_ABOVE_ISSUE = re.compile(r"[^\W_]{2,120}")
 """The same above a journal's issue: the names of all authors, and where they work."""
+GLUED_BEHIND_SECONDS = re.compile(r"[\w·、,，\s]{2,120}")
+"""The same behind a time with seconds, which only a program writes: 13:08:33张 三1 李四2."""
 PUBLISHED = re.compile("(?:发布|发表|更新|编辑)[于在]?")
 WORD = re.compile(r"[\w.·\-]{1,12}")
 KEYED_WORDS = re.compile(r"[\w.·\-]{1,12}(?:\s+[\w·]{1,8}){0,3}")
@@ -113,6 +115,8 @@ def meta_of(
             if rest:
                 named = stamp["time"] is not None or ISSUE.fullmatch(below) is not None
                 glued = GLUED_ABOVE_ISSUE if ISSUE.fullmatch(below) else GLUED
+                if stamp["time"] and stamp["time"].count(":") + stamp["time"].count("：") == 2:
+                    glued = GLUED_BEHIND_SECONDS
                 if "-" not in stamp["date"] or not glued.fullmatch(rest):
                     return {}
                 if not rest.isdigit():
@@ -151,7 +155,8 @@ def meta_of(
         if not {"date", "source"} <= found.keys():
             return {}
         found.setdefault("author", name_first)
-    return found if "date" in found or "source" in found else {}
+    is_above_date = "author" in found and KEY.match(below) and STAMP.search(below)
+    return found if "date" in found or "source" in found or is_above_date else {}
 
 
 def is_plain(line: str) -> bool:

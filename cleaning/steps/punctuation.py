@@ -32,10 +32,11 @@ BRACKETS = re.compile(r"\(((?:[^()\n]|\([^()\n]*\)){1,80})\)")  # with one pair 
 ENGLISH = re.compile(r"[A-Za-z]+[,;:]? [A-Za-z]+\Z")
 LOST_BLANK = re.compile(rf"\?+[ \u3000]+(?=[{HAN}\w?])|(?<=[? ])\?(?<=\? \?)")
 """What a wide blank became (摘? 要), where the page has no blank behind its other marks."""
-LOST_BYTE = re.compile(rf"\?{{2,}}(?=[{HAN}])|\?(?=[，；：、。])")
+LOST_BYTE = re.compile(rf"\?{{2,}}(?=[{HAN}])|\?(?=[，；：、。])|(?<=[。！？；])\?")
 """What a byte became that no step could put back: no sentence goes on like this."""
 ENTITY = re.compile(r"&#?\w+\Z")
 NUMBER = re.compile("\\d{1,2}|[一二三四五六七八九十]{1,2}")
+SMILEY = re.compile("[:;] ?(?:[/)-]|[DP](?![A-Za-z0-9]))")
 SENTENCE_MARK = re.compile("[，。！？；,!?;]")
 ASKS = re.compile(
     "[吗嗎呢么麼谁誰哪几幾吧啊呀]|什|怎|如何|为何|為何|何[时時以处處在]|多少|多[大久长長]|是否|能否|可否|[有没沒]有|[是能会會要好对對行]不|不是"
@@ -150,7 +151,7 @@ def _is_list_item(pair: re.Match[str]) -> bool:
 
 def _confidence(text: str, at: int, left: str, right: str) -> float:
     """How sure a mark at a place was full-width; 0 where it was not."""
-    if not left or (text[at] in ":;" and right in ("/", ")", "-", "D", "P")):
+    if not left or SMILEY.match(text, at):
         return 0
     if text[at] == "?" and not right and not _is_question(text, at):
         return 0
