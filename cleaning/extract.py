@@ -71,7 +71,7 @@ _NO_HAN = re.compile(f"[^{HAN}]+")
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What a page's markup holds.  ``text``: lines separated by one newline."""
+    """What a page's markup holds, named as in Document.  ``text``: lines separated by one newline."""
 
     text: str
     title: str | None = None

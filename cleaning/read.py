@@ -7,6 +7,8 @@ hash that a document takes of its text is that of the text as read.
 from __future__ import annotations
 
 import re
+from dataclasses import fields
+from typing import Any
 
 from cleaning.decode import Decoded, decode
 from cleaning.document import Document, Label
@@ -33,18 +35,9 @@ def read_page(body: bytes, url: str | None = None, content_type: str | None = No
 def document_of_html(html: str, url: str | None, labels: tuple[Label, ...] = ()) -> Document:
     """The document of markup that is decoded already, as a JSON Lines record holds it."""
     page = extract(html, url)
-    return Document.from_text(
-        page.text,
-        url=url,
-        title=page.title,
-        date=page.date,
-        published_at=page.published_at,
-        site=page.site,
-        source=page.source,
-        author=page.author,
-        links=page.links,
-        labels=(*labels, *page.labels),
-    )
+    found: dict[str, Any] = {field.name: getattr(page, field.name) for field in fields(page)}
+    found["labels"] = (*labels, *page.labels)
+    return Document.from_text(url=url, **found)
 
 
 def read_text(data: bytes, url: str | None = None, content_type: str | None = None) -> Document:

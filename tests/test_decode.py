@@ -92,6 +92,17 @@ def test_a_character_that_big5_has_twice_is_not_exact() -> None:
     assert decoded.bad_spans == ((len(decoded.text) - 1, len(decoded.text)),)
 
 
+def test_a_japanese_list_of_goods() -> None:
+    """Hardly any hiragana, and every pair of its bytes is a Chinese character too."""
+    goods = "ショルダーバッグ 黒 メーカー希望小売価格 リュック イエロー ポーチ カード決済 "
+    data = goods.encode("euc_jp")
+    assert data.decode("gb18030")
+    assert decode(data).text == goods
+    # The same list as a Chinese site writes it: what lengthens a vowel is another pair there.
+    data = goods.encode("gb18030")
+    assert decode(data).text == goods
+
+
 def test_iso_2022_cn() -> None:
     pairs = bytes(byte & 0x7F for byte in SENTENCE.encode("gb2312"))
     data = b"mail \x1b$)A\x0e" + pairs + b"\x0f end"
