@@ -1,6 +1,6 @@
 """Running Chinese text to count characters in: what may be counted, its licence, and how it is read.
 
-Only counts come into the project (``rules/trigrams.bin``), never the text.  FOLDER holds a checkout of
+Only counts come into the project (``rules/ngrams.bin``), never the text.  FOLDER holds a checkout of
 each repository at ``FOLDER/OWNER/NAME``, and plain text files of the works below in
 ``FOLDER/works``::
 
@@ -54,6 +54,18 @@ def _squad(path: Path) -> Iterator[str]:
                 yield question["question"]
 
 
+def _marked(path: Path) -> Iterator[str]:
+    """Sentences in which the character that is asked for stands between two blocks."""
+    for line in _plain(path):
+        yield line.replace("\u2581", "")
+
+
+def _treebank(path: Path) -> Iterator[str]:
+    for line in _plain(path):
+        if line.startswith("# text = "):
+            yield line.removeprefix("# text = ")
+
+
 def _every(_: str) -> bool:
     return True
 
@@ -62,10 +74,16 @@ def _second(name: str) -> bool:
     return hashlib.sha256(name.encode()).digest()[0] % 2 == 0
 
 
+def _fifth(name: str) -> bool:
+    return hashlib.sha256(name.encode()).digest()[0] % 5 == 0
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One source: where in FOLDER, at which commit, under which licence, and how to read it."""
 
+    kind: str
+    """Sources of one kind are counted together."""
     name: str
     commit: str
     licence: str
@@ -77,39 +95,67 @@ class Source:
 
 SOURCES: Final = (
     Source(
-        "Roxaleen/hsk-annotated-corpus", "a9d25b6", "sentences of Tatoeba, CC BY 2.0 FR",
+        "talk", "Roxaleen/hsk-annotated-corpus", "a9d25b6", "sentences of Tatoeba, CC BY 2.0 FR",
         ("data/raw/sentences/tatoeba_cmn_sentences.tsv",), _last_column,
     ),
     Source(
-        "Anduin2017/HowToCook", "cbeb536", "recipes, Unlicense",
+        "talk", "Anduin2017/HowToCook", "cbeb536", "recipes, Unlicense",
         ("dishes/**/*.md", "tips/**/*.md"),
     ),
     Source(
-        "ymcui/cmrc2018", "c0eb1b6", "paragraphs of Wikipedia, CC BY-SA 4.0",
+        "encyclopedia", "ymcui/cmrc2018", "c0eb1b6", "paragraphs of Wikipedia, CC BY-SA 4.0",
         ("squad-style-data/*.json",), _squad,
     ),
     Source(
-        "MicrosoftTranslator/NTREX", "8561f6a", "news, CC BY-SA 4.0",
+        "encyclopedia", "DRCKnowledgeTeam/DRCD", "b944790", "paragraphs of Wikipedia, CC BY-SA 3.0",
+        ("DRCD_dev.json", "DRCD_test.json"), _squad,
+    ),
+    Source(
+        "encyclopedia", "google-deepmind/xquad", "7d30520", "paragraphs of Wikipedia translated, CC BY-SA 4.0",
+        ("xquad.zh.json",), _squad,
+    ),
+    Source(
+        "encyclopedia", "mozilla/common-voice", "168898f", "sentences of Wikipedia and others to be read aloud, CC0",
+        ("server/data/zh-CN/*.txt", "server/data/zh-TW/*.txt"), _plain,
+    ),
+    Source(
+        "encyclopedia", "kakaobrain/g2pM", "170526e", "sentences of Wikipedia, CC BY-SA 3.0 (their marks Apache-2.0)",
+        ("data/*.sent",), _marked,
+    ),
+    Source(
+        "encyclopedia", "UniversalDependencies/UD_Chinese-GSDSimp", "eb3aed3", "sentences of Wikipedia, CC BY-SA 4.0",
+        ("*.conllu",), _treebank,
+    ),
+    Source(
+        "manuals", "d2l-ai/d2l-zh", "e6b18cc", "textbook, Apache-2.0",
+        ("chapter_*/*.md",),
+    ),
+    Source(
+        "talk", "geekan/HowToLiveLonger", "81c562a", "on health, Unlicense",
+        ("README.md",),
+    ),
+    Source(
+        "encyclopedia", "MicrosoftTranslator/NTREX", "8561f6a", "news, CC BY-SA 4.0",
         ("NTREX-128/newstest2019-ref.zho-CN.txt",), _plain,
     ),
     Source(
-        "moztw/cc0-sentences", "0cd8139", "sentences to be read aloud, CC0",
+        "talk", "moztw/cc0-sentences", "0cd8139", "sentences to be read aloud, CC0",
         ("zh-TW/*.txt",), _plain,
     ),
     Source(
-        "MicrosoftDocs/partner-center-pr.zh-cn", "9f7712c", "manual, CC BY 4.0",
+        "manuals", "MicrosoftDocs/partner-center-pr.zh-cn", "9f7712c", "manual, CC BY 4.0",
         ("partner-center/**/*.md",),
     ),
     Source(
-        "MicrosoftDocs/Dynamics-365-Operations.zh-cn", "538f253", "manual, CC BY 4.0",
+        "manuals", "MicrosoftDocs/Dynamics-365-Operations.zh-cn", "538f253", "manual, CC BY 4.0",
         ("articles/**/*.md",),
     ),
     Source(
-        "LawRefBook/Laws", "2f4c5c2", "regulations and rulings, not subject to copyright",
+        "law", "LawRefBook/Laws", "2f4c5c2", "regulations and rulings, not subject to copyright",
         ("行政法规/**/*.md", "部门规章/**/*.md", "司法解释/**/*.md"),
     ),
     Source(
-        "frank890417/taiwan-md", "5459d7f", "essays on Taiwan, CC BY-SA 4.0",
+        "essays", "frank890417/taiwan-md", "5459d7f", "essays on Taiwan, CC BY-SA 4.0",
         tuple(
             f"knowledge/{topic}/*.md"
             for topic in ("About", "Art", "Culture", "Economy", "Food", "Geography", "History",
@@ -118,7 +164,16 @@ SOURCES: Final = (
         is_counted=_second,
     ),
     Source(
-        "works", "", "novels and essays of authors dead for fifty years: Lu Xun (1936), Xiao Hong (1942), "
+        "debates", "g0v/ly-gazette", "89c9974",
+        "gazette of a parliament (Taiwan), official documents, not subject to copyright",
+        ("raw/*.md",), is_counted=_fifth,
+    ),
+    Source(
+        "talk", "github/opensource.guide", "ebc9678", "guide, CC BY 4.0",
+        ("_articles/zh-han*/*.md",),
+    ),
+    Source(
+        "works", "works", "", "novels and essays of authors dead for fifty years: Lu Xun (1936), Xiao Hong (1942), "
         "Yu Dafu (1945), Zhu Ziqing (1948), Lin Huiyin (1955), Lao She (1966), Zhou Zuoren (1967)",
         ("*.txt",), _plain,
     ),

@@ -128,22 +128,8 @@ class NoteTable:
         self.has_notes = bool(self.always)
         known = sum(is_converted(char) for char in self.never)
         share = (len(self.always) + 4 * SHARE) / (len(self.always) + known + 4)
-        self._unknown = math.log(1 - share) if self.has_notes else 0.0
-        self._silent: dict[int, float] = {}
-
-    def silent(self, pair: int) -> float:
-        """The weight of two neighbouring bytes that show no note, in nats."""
-        found = self._silent.get(pair)
-        if found is None:
-            char = gbk.pairs().get(pair, "")
-            if char in self.always:
-                found = AGAINST
-            elif char and char not in self.never and is_converted(char):
-                found = self._unknown
-            else:
-                found = 0.0
-            self._silent[pair] = found
-        return found
+        self.unknown = math.log(1 - share) if self.has_notes else 0.0
+        """The weight of a converted character without a note, of which no more is known, in nats."""
 
     def shown(self, char: str, reading: str) -> float:
         """The weight of a character's note, in nats."""

@@ -20,11 +20,6 @@ class Packed:
         self._at += size
         return self._raw[self._at - size : self._at]
 
-    def numbers(self, size: int) -> list[int]:
-        """So many numbers of two bytes: all low bytes, then all high ones."""
-        low, high = self.take(size), self.take(size)
-        return [a | b << 8 for a, b in zip(low, high, strict=True)]
-
     def chars(self, count: int) -> str:
         return self.take(2 * count).decode("utf-16-le")
 

@@ -7,25 +7,38 @@ that does not must not be due.  Only then the judge weighs the characters.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
-from cleaning import gbk
-from cleaning.note_table import NoteTable, fits, noted
-from cleaning.plausibility import model
-from cleaning.readings import BEAM, Hypothesis, agreement, pruned
-from cleaning.shift_judge import Rows
+import numpy as np
 
-FIRST_OF_TWO: Final = 6.5
+from cleaning import gbk
+from cleaning.note_table import fits, noted
+from cleaning.plausibility import model
+from cleaning.readings import (
+    BEAM,
+    NOTHING,
+    Codes,
+    Flags,
+    Logs,
+    Readings,
+    Rows,
+    agreement,
+    joined,
+    likeliest,
+    pruned,
+    weighed,
+)
+from cleaning.shift_judge import RunJudge
+
+FIRST_OF_TWO: Final = 9.0
 """Nats that the first of two lost bytes may fall behind the best before its second is tried."""
-BACK: Final = 2
-"""Characters that the judge sees before one."""
 RARE: Final = -13.0
 """What a lost character is at least, in nats: one in 440,000 where nothing is known before it."""
-FIRSTS: Final = 24
-"""First bytes whose seconds are tried, at most: of 1,079 paragraphs 5 come out wrong, with 12 it is 7."""
+FIRSTS: Final = 40
+"""First bytes whose seconds are tried, at most."""
 LONE: Final = 0x80
 """Never a lead byte, so a reader fails on it alone."""
 TAKEN_WITH_LONE: Final = -2.0
@@ -33,10 +46,19 @@ TAKEN_WITH_LONE: Final = -2.0
 
 
 @cache
-def _second_bytes(lead: int) -> tuple[tuple[int, str], ...]:
-    """The second bytes that an ASCII reader fails on, with their characters; no rare ones."""
+def _is_pair() -> Flags:
+    """Code -> whether GBK has the character."""
+    found = np.zeros(1 << 16, dtype=np.bool_)
+    found[[*gbk.pairs()]] = True
+    return found
+
+
+@cache
+def _second_bytes(lead: int) -> Codes:
+    """The second bytes that an ASCII reader fails on, after a lead byte; no rare characters."""
     table = gbk.pairs()
-    return tuple((b, c) for b in gbk.trails(lead, 0x80) if _is_fair(c := table[lead << 8 | b]))
+    found = [trail for trail in gbk.trails(lead, 0x80) if _is_fair(table[lead << 8 | trail])]
+    return np.array(found, dtype=np.uint16)
 
 
 def _is_fair(char: str) -> bool:
@@ -44,61 +66,82 @@ def _is_fair(char: str) -> bool:
 
 
 @cache
-def _second_of_two(first: int, following: int) -> tuple[tuple[int, str], ...]:
-    """The lead bytes that fail after ``first`` and make a character with ``following``."""
+def _leads_after(first: int) -> Codes:
+    """The lead bytes with which a reader fails on ``first``."""
+    return np.array([*(gbk.LEADS if first == LONE else gbk.unpairable(first))], dtype=np.uint16)
+
+
+@cache
+def _second_of_two(first: int, following: int) -> Codes:
+    """Those of them that make a fair character with the byte that follows."""
     table = gbk.pairs()
-    seconds = gbk.LEADS if first == LONE else gbk.unpairable(first)
-    found = ((s << 8 | following, table.get(s << 8 | following)) for s in seconds)
-    return tuple((pair, char) for pair, char in found if char and _is_fair(char))
+    chars = ((lead, table.get(lead << 8 | following)) for lead in _leads_after(first).tolist())
+    return np.array([lead for lead, char in chars if char and _is_fair(char)], dtype=np.uint16)
 
 
 class ShiftedBytes:
-    """The readings of the bytes added so far, best first."""
+    """The readings of the bytes added so far, best first.
 
-    def __init__(self, context: str, last: int, rows: Rows, table: NoteTable) -> None:
-        self.context = context
-        self._rows = rows
-        self._table = table
-        self.readings = [Hypothesis(0.0, "", 0, last, False)]
+    Where all of them go on alike they are settled, and what comes is read once for all.
+    """
+
+    def __init__(self, context: str, last: int, judge: RunJudge) -> None:
+        self._judge = judge
+        padded = "\n" * judge.size + context
+        before = int.from_bytes(gbk.encoded(padded[-1]) or b"\n", "big")
+        self.readings = Readings(
+            np.zeros(1),
+            np.zeros((1, 0), dtype=np.uint16),
+            judge.ids(padded)[None, -judge.size :],
+            np.array([before], dtype=np.uint16),
+            np.zeros(1, dtype=np.uint16),
+            np.array([last], dtype=np.uint16),
+            np.zeros(1, dtype=np.bool_),
+        )
+        self._settled: list[list[tuple[str, float]]] = []
 
     def __bool__(self) -> bool:
-        return bool(self.readings)
+        return len(self.readings) > 0
 
     @property
     def aligned(self) -> bool:
         """Whether every reading ends with a whole character."""
-        return all(not reading.pending for reading in self.readings)
+        return not self.readings.pending.any()
+
+    def _keep(self, readings: Readings) -> None:
+        self.readings = readings = pruned(readings)
+        if readings.text.shape[1] and readings.are_one():
+            self._settled.append(weighed(readings))
+            top = readings.of(np.zeros(1, dtype=np.int64))
+            self.readings = replace(top, log_p=np.zeros(1), text=top.text[:, :0])
 
     def add(self, data: bytes, note: str | None = None) -> None:
         """Read known bytes, the last of them with a note behind it."""
-        readings: Iterable[Hypothesis] = self.readings
         for at, byte in enumerate(data):
             here = note if at == len(data) - 1 else None
-            readings = [r for h in readings if (r := self._extended(h, byte, here, 0.0))]
-        self.readings = pruned(readings)
+            self._keep(self._with(self.readings, byte, here))
 
     def add_noted(self, reading: str) -> None:
         """A byte that was lost in front of a note: it makes a character with that reading."""
-        self.readings = pruned(
-            r
-            for h in self.readings
-            for byte, _, weight in noted(h.last, reading)
-            if (r := self._extended(h, byte, reading, weight))
-        )
+        found = [noted(last, reading) for last in self.readings.last.tolist()]
+        rows = np.repeat(np.arange(len(found)), [len(options) for options in found])
+        steps = [(byte, weight) for options in found for byte, _, weight in options]
+        data = np.array([byte for byte, _ in steps], dtype=np.uint16)
+        weights = np.array([weight for _, weight in steps])
+        self._keep(self._extended(self.readings, rows, data, weights, reading))
 
     def can_be_noted(self, reading: str) -> bool:
-        return any(noted(h.last, reading) for h in self.readings)
+        return any(noted(last, reading) for last in np.unique(self.readings.last).tolist())
 
     def fits(self, byte: int, reading: str) -> bool:
         """Whether a byte, here, makes a character that can have this note."""
-        table = gbk.pairs()
-        return any(fits(table.get(h.last << 8 | byte, ""), reading) for h in self.readings)
+        table, lasts = gbk.pairs(), np.unique(self.readings.last).tolist()
+        return any(fits(table.get(last << 8 | byte, ""), reading) for last in lasts)
 
-    def add_one_of(self, weights: Callable[[int], float], data: Iterable[int]) -> None:
+    def add_one_of(self, weights: dict[int, float]) -> None:
         """A lost byte that may be any of these."""
-        self.readings = pruned(
-            r for h in self.readings for b in data if (r := self._extended(h, b, None, weights(b)))
-        )
+        data = np.array([*weights], dtype=np.uint16)
+        self._keep(self._each(self.readings, [data] * len(self.readings), [*weights.values()]))
 
     def add_failure(self, swallowed: dict[str, float], following: int, *, alone: bool) -> None:
         """What the mark of a failure stands for.
@@ -108,113 +151,129 @@ class ShiftedBytes:
         swallows those (``swallowed``, with weights).  Nothing if it stood ``alone``, at the end.
         ``following``: the byte behind, which is read too; 0 if none is known.
         """
-        found: list[Hypothesis] = []
-        firsts: list[Hypothesis] = []
-        best = -math.inf
-        for h in self.readings:
-            if h.pending:
-                row = self._rows[(self.context + h.text)[-BACK:]]
-                for byte, char in _second_bytes(h.pending):
-                    log_p = h.log_p + row[char]
-                    if log_p > best - FIRST_OF_TWO:
-                        if not h.is_noted:
-                            log_p += self._table.silent(h.last << 8 | byte)
-                        best = max(best, log_p)
-                        firsts.append(Hypothesis(log_p, h.text + char, 0, byte, False))
-            elif r := self._extended(h, ord("?"), None, 0.0):
-                found += self._followed(r, following)
-        firsts.sort(key=lambda h: -h.log_p)
-        best = -math.inf
-        for h in firsts[:FIRSTS]:
-            if h.log_p < max(firsts[0].log_p - FIRST_OF_TWO, best - BEAM):
-                break
-            if alone:
-                found += self._followed(h, following)
-                continue
-            if h.last == LONE:
-                found += self._followed(h, following)
-            weight = TAKEN_WITH_LONE if h.last == LONE else 0.0
+        is_pending = self.readings.pending > 0
+        ended = [self._with(self.readings.of(~is_pending), ord("?"))]
+        waiting = self.readings.of(is_pending)
+        firsts = pruned(self._each(waiting, [_second_bytes(p) for p in waiting.pending.tolist()]))
+        best = firsts.log_p.max(initial=-np.inf)
+        firsts = firsts.of(firsts.log_p >= best - FIRST_OF_TWO).of(np.arange(len(firsts))[:FIRSTS])
+        done = []
+        if alone:
+            ended.append(firsts)
+        else:
+            is_lone = firsts.last == LONE
+            ended.append(firsts.of(is_lone))
+            firsts.log_p[is_lone] += TAKEN_WITH_LONE
+            bytes_ = firsts.last.tolist()
+            leads = [_second_of_two(b, following) if following else _leads_after(b) for b in bytes_]
+            done.append(self._each(firsts, leads))
             if following:
-                found += self._completed(h, following, weight, best)
-                best = max(best, *(r.log_p for r in found)) if found else best
-            else:
-                seconds = gbk.LEADS if h.last == LONE else gbk.unpairable(h.last)
-                for byte in seconds:
-                    if r := self._extended(h, byte, None, weight):
-                        found.append(r)
-            row = self._rows[(self.context + h.text)[-BACK:]]
-            for mark, weight in swallowed.items():
-                if h.log_p + weight + row[mark] < best - BEAM:
-                    continue
-                if r := self._extended(h, ord(mark), None, weight):
-                    found += self._followed(r, following)
-        self.readings = pruned(found)
+                done[0] = self._with(done[0], following)
+            # A mark costs something too, so what is too far behind already need not be weighed.
+            floor = done[0].log_p.max(initial=-np.inf) - BEAM if following else -np.inf
+            marks = np.array([*map(ord, swallowed)], dtype=np.uint16)
+            ended.append(self._each(firsts, [marks] * len(firsts), [*swallowed.values()], floor))
+        rest = joined(ended)
+        done.append(self._with(rest, following) if following else rest)
+        self._keep(joined(done))
 
-    def _completed(
-        self, h: Hypothesis, following: int, weight: float, best: float
-    ) -> list[Hypothesis]:
-        """A lost lead byte and the known one that completes its character."""
-        row = self._rows[(self.context + h.text)[-BACK:]]
-        silent = self._table.silent
-        base = h.log_p + weight
-        found = []
-        for pair, char in _second_of_two(h.last, following):
-            log_p = base + row[char]
-            if log_p > best - BEAM:
-                log_p += silent(pair)
-                best = max(best, log_p)
-                found.append(Hypothesis(log_p, h.text + char, 0, following, False))
-        return found
+    def _with(self, readings: Readings, byte: int, note: str | None = None) -> Readings:
+        """Readings with one byte more."""
+        size = len(readings)
+        data = np.full(size, byte, dtype=np.uint16)
+        return self._extended(readings, np.arange(size), data, np.zeros(size), note)
 
-    def _followed(self, reading: Hypothesis, byte: int) -> tuple[Hypothesis, ...]:
-        if not byte:
-            return (reading,)
-        found = self._extended(reading, byte, None, 0.0)
-        return (found,) if found else ()
+    def _each(
+        self,
+        readings: Readings,
+        data: list[Codes],
+        weights: Sequence[float] = (),
+        floor: float = -np.inf,
+    ) -> Readings:
+        """Each reading with each of its bytes; ``weights`` where all have the same bytes."""
+        rows = np.repeat(np.arange(len(data)), [len(options) for options in data])
+        found = np.concatenate(data) if data else np.zeros(0, dtype=np.uint16)
+        given = np.tile(np.array(weights), len(data)) if weights else np.zeros(len(found))
+        fair = readings.log_p[rows] + given > floor
+        return self._extended(readings, rows[fair], found[fair], given[fair], None)
+
+    def _extended(
+        self, readings: Readings, rows: Rows, data: Codes, weights: Logs, note: str | None
+    ) -> Readings:
+        """Some of the readings, each with one byte more, as far as it can stand there."""
+        judge = self._judge
+        last, pending = readings.last[rows], readings.pending[rows]
+        pair = last << 8 | data
+        log_p = readings.log_p[rows] + weights
+        if note is not None:
+            shown = np.full(len(pair), -np.inf)
+            for code in np.unique(pair).tolist():
+                if fits(char := gbk.pairs().get(code, ""), note):
+                    shown[pair == code] = judge.table.shown(char, note)
+            log_p += shown
+        else:
+            # With a note behind its lead byte a character may have lost its own.
+            is_silent = (last > LONE) & ~readings.is_noted[rows]
+            log_p += np.where(is_silent, judge.silent[pair], 0.0)
+        codes = (pending << 8 | data).astype(np.uint16)
+        is_whole = (pending > 0) | (data < LONE)
+        fair = np.where(is_whole, (pending == 0) | _is_pair()[codes], (data > LONE) & (data < 0xFF))
+        fair &= log_p > -np.inf
+        rows, data, log_p = rows[fair], data[fair], log_p[fair]
+        codes, is_whole = codes[fair], is_whole[fair]
+        tail, before = readings.tail[rows], readings.before[rows]
+        whole = np.flatnonzero(is_whole)
+        if len(whole):
+            # Contexts are those of the readings, of which many rows may come.
+            used, at = np.unique(rows[whole], return_inverse=True)
+            scores = judge.scores(readings.tail[used], readings.before[used], at, codes[whole])
+            log_p[whole] += scores
+            tail[whole, :-1] = tail[whole, 1:]
+            tail[whole, -1] = judge.ids_of_codes[codes[whole]]
+            before[whole] = codes[whole]
+        text = readings.text[rows]
+        if len(whole):
+            column = np.where(is_whole, codes, NOTHING).astype(np.uint16)
+            text = np.concatenate([text, column[:, None]], axis=1)
+        return Readings(
+            log_p,
+            text,
+            tail,
+            before,
+            np.where(is_whole, 0, data).astype(np.uint16),
+            data,
+            np.full(len(rows), note is not None),
+        )
 
     def follow(self, text: str, following: int) -> None:
         """Weigh the readings by what stands behind the run and is not read itself."""
-        weighed = []
-        for h in self.readings:
-            if h.pending:
-                continue
-            log_p, context = h.log_p, (self.context + h.text)[-BACK:]
-            if following and h.last > 0x80 and not h.is_noted:
-                log_p += self._table.silent(h.last << 8 | following)
-            for char in text:
-                log_p += self._rows[context][char]
-                context = context[1 - BACK :] + char
-            weighed.append(h._replace(log_p=log_p))
-        self.readings = sorted(weighed, key=lambda h: -h.log_p)
+        readings = here = self.readings.of(self.readings.pending == 0)
+        if following:
+            is_silent = (here.last > LONE) & ~here.is_noted
+            pair = here.last << 8 | following
+            here.log_p[:] += np.where(is_silent, self._judge.silent[pair], 0.0)
+        for char in text if len(here) else "":
+            code = int.from_bytes(gbk.encoded(char) or b"", "big")
+            if not code:
+                break
+            rows = np.arange(len(here))
+            codes = np.full(len(here), code, dtype=np.uint16)
+            log_p = here.log_p + self._judge.scores(here.tail, here.before, rows, codes)
+            number = self._judge.ids_of_codes[codes][:, None]
+            tail = np.concatenate([here.tail[:, 1:], number], axis=1)
+            here = replace(here, log_p=log_p, tail=tail, before=codes)
+        readings.log_p[:] = here.log_p
+        self.readings = readings.of(np.argsort(-readings.log_p, kind="stable"))
+
+    def _parts(self) -> list[list[tuple[str, float]]]:
+        open_ = self.readings.of(self.readings.pending == 0)
+        return [*self._settled, weighed(open_)]
 
     def best(self) -> tuple[str, list[float]]:
         """The likeliest whole reading and how sure each of its characters is."""
-        return agreement([reading for reading in self.readings if not reading.pending])
+        found = [agreement(part) for part in self._parts()]
+        return "".join(text for text, _ in found), [s for _, sure in found for s in sure]
 
-    def _extended(
-        self, h: Hypothesis, byte: int, note: str | None, weight: float
-    ) -> Hypothesis | None:
-        log_p, text, pending, last, is_noted = h
-        log_p += weight
-        if note is not None:
-            char = gbk.pairs().get(last << 8 | byte, "")
-            if not fits(char, note):
-                return None
-            log_p += self._table.shown(char, note)
-        elif last > LONE and not is_noted:
-            log_p += self._table.silent(last << 8 | byte)
-        if pending:
-            found = gbk.pairs().get(pending << 8 | byte)
-            if found is None:
-                return None
-            context = text[-BACK:] if len(text) >= BACK else (self.context + text)[-BACK:]
-            log_p += self._rows[context][found]
-            return Hypothesis(log_p, text + found, 0, byte, note is not None)
-        if byte < 0x80:
-            char = chr(byte)
-            context = text[-BACK:] if len(text) >= BACK else (self.context + text)[-BACK:]
-            log_p += self._rows[context][char]
-            return Hypothesis(log_p, text + char, 0, byte, note is not None)
-        if byte == LONE or byte > 0xFE:
-            return None
-        return Hypothesis(log_p, text, byte, byte, note is not None)
+    def likeliest(self, count: int) -> tuple[tuple[str, float], ...]:
+        """The likeliest whole readings with their probabilities."""
+        return likeliest(self._parts(), count)

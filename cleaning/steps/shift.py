@@ -17,13 +17,19 @@ with a label.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from cleaning import trigrams
+from cleaning import ngrams
 from cleaning.document import Candidate, Document, Finding, Label, change
 from cleaning.han import HAN, TONED
-from cleaning.note_table import CROSSED_NOTE, SYLLABLE, WHOLE_NOTE, NoteTable, carries
-from cleaning.page_model import page_model
+from cleaning.note_table import (
+    CROSSED_NOTE,
+    SYLLABLE,
+    WHOLE_NOTE,
+    NoteTable,
+    carries,
+    crossed,
+)
 from cleaning.shift_judge import ShiftJudge
 from cleaning.signs import sign
 from cleaning.steps.shift_run import Page, Place, Run, crossed_note, is_astride, read_run
@@ -45,6 +51,10 @@ failure in it.  Marks in a row are another damage: characters of UTF-8 cut in tw
 BEFORE_LEAD = re.compile(f"[{MARK}\u3041-\u30fa]")
 """What stands before no lost lead: another mark, or Japanese, whose ・ a reader lost."""
 SIGNS = sign("".join(sorted(IN_NOTE)), then=")）") | sign(MARK, then="\x80-\uffff")
+TURNS = 2
+"""Times that a page is read; the second reads again only what the first left open."""
+FRONT = 400
+"""Characters in front of a run that may tell of it: those of its line, for open brackets."""
 RUN_END = re.compile(r"[@-~\n]")
 """The first character at which a run can have ended."""
 
@@ -60,37 +70,53 @@ def _shifts(document: Document) -> Iterator[Finding]:
     if not any(places.values()):
         return
     pieces = _sound(document.text, places.get("", ()))
-    page = Page(
-        ShiftJudge(page_model(WHOLE_NOTE.sub("", "\n".join(pieces))), trigrams.model()),
-        NoteTable(pieces),
-        NOTE,
-        keeps_ascii=any(KEPT.search(value) for _, value in document.prose()),
-    )
-    runs = 0
-    for field, value in document.prose():
-        at = 0
-        for place in places.get(field, ()):
-            if place.start < at:
-                continue
-            if place.is_astride:
-                at = place.end
-                before = value[place.start : place.end]
-                yield change(
-                    field, "shift", place.start, place.end, before, "", "shift:note-astride"
-                )
-                continue
-            run = read_run(value, place, page)
-            if run is None or run.gain < run.least:
-                continue
-            if run.text != value[run.start : run.end]:
-                at = run.end
-                runs += 1
+    table = NoteTable(pieces)
+    texts = {field: value for field, value in document.prose() if field in places}
+    keeps_ascii = any(KEPT.search(value) for _, value in document.prose())
+    read: dict[str, list[Run | Place]] = {}
+    for _ in range(TURNS):
+        # What the first turn read is the page's own too: its words are known in the second.
+        known = {run.place: run for found in read.values() for run in found if isinstance(run, Run)}
+        words = [WHOLE_NOTE.sub("", piece) for piece in pieces] + [r.text for r in known.values()]
+        page = Page(ShiftJudge(words, table, ngrams.model()), NOTE, keeps_ascii)
+        known = {place: run for place, run in known.items() if not run.open}
+        read = {field: [*_runs(texts[field], at, page, known)] for field, at in places.items()}
+        if not any(isinstance(run, Run) and run.open for found in read.values() for run in found):
+            break
+    count = 0
+    for field, value in texts.items():
+        for run in read[field]:
+            if isinstance(run, Place):
+                before = value[run.start : run.end]
+                yield change(field, "shift", run.start, run.end, before, "", "shift:note-astride")
+            elif run.text != value[run.start : run.end]:
+                count += 1
                 yield from _findings(field, value, run)
             elif run.open:
-                at = run.end
                 yield _label(field, run.start, run.end, value[run.start : run.end], run)
-    if runs and all(label.rule != "shift:runs" for label in document.labels):
-        yield Label("shifted", None, None, f"{runs} runs", "shift:runs")
+    if count and all(label.rule != "shift:runs" for label in document.labels):
+        yield Label("shifted", None, None, f"{count} runs", "shift:runs")
+
+
+def _runs(
+    value: str, places: Sequence[Place], page: Page, known: Mapping[Place, Run]
+) -> Iterator[Run | Place]:
+    """The runs of a text, in order, and the places where a note only has to go."""
+    front, at = "", 0
+    for place in places:
+        if place.start < at:
+            continue
+        front = (front + value[at : place.start])[-FRONT:]
+        at = place.start
+        if place.is_astride:
+            at = place.end
+            yield place
+            continue
+        run = known.get(place) or read_run(value, place, front, page)
+        if run and run.gain >= run.least and (run.open or run.text != value[run.start : run.end]):
+            front += run.likeliest
+            at = run.end
+            yield run
 
 
 def _places(text: str) -> list[Place]:
@@ -121,9 +147,11 @@ def _places(text: str) -> list[Place]:
         if at > 1 and (text[at - 1] in IN_NOTE):
             start = max(0, at - NOTE_LENGTH)
             crosses = CROSSED_NOTE.search(text, start, at + 1)
-            if crosses and crosses.start() and (parts := crossed_note(text, crosses.start() - 1)):
-                place = crosses.start() - 1
+            place = crosses.start() - 1 if crosses else -1
+            if crosses and place >= 0 and (parts := crossed_note(text, place)):
                 found.append(Place(place, parts[2], parts[1], is_crossed=True))
+            elif crosses and place >= 0 and text[place] in MARK:
+                found.append(Place(place, crosses.end(), crossed(crosses)))
         at = text.find("）", at + 1)
     for mark in MARK:
         at = text.find(mark)

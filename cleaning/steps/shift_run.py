@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +13,6 @@ from cleaning.note_table import (
     CROSSED_NOTE,
     SYLLABLE,
     WHOLE_NOTE,
-    NoteTable,
     crossed,
     fits,
 )
@@ -24,8 +22,8 @@ from cleaning.shifted_bytes import RARE, ShiftedBytes
 MAX_RUN: Final = 300
 """Characters until a run is given up.  A second byte is ASCII in a third of all characters, so
 a run of 300 has a chance of 1e-50."""
-MAX_HOLES: Final = 6
-"""Failures in one run until it is given up: each multiplies the readings."""
+MAX_HOLES: Final = 12
+"""Failures in one run until it is given up: text with so many is damaged otherwise."""
 SURE: Final = 0.9
 MIN_GAIN_NOTE: Final = -8.0
 """Nats by which the run must read better, where a note says that one byte is missing.  A note
@@ -60,8 +58,6 @@ as in UTF-8 read as GBK and cut (?碌?鲁碌?), some reading is always possible.
 SHORT: Final = 3
 """Characters of a run so short that one in it which is rare or not sure tells against it: ?」[ is
 no blank with 筟."""
-NEXT: Final = 2
-"""Characters behind a run that its readings are weighed by; the judge sees two back."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -104,6 +100,8 @@ class Run:
     start: int
     end: int
     text: str
+    likeliest: str
+    """The same without gaps."""
     gain: float
     least: float
     """The gain that the evidence for this run asks for."""
@@ -116,7 +114,6 @@ class Page:
     """What a page says of its runs: its words, its notes, and what its reader did."""
 
     judge: ShiftJudge
-    table: NoteTable
     note: re.Pattern[str]
     """A note whose bracket or whose character was eaten, as a place in a run."""
     keeps_ascii: bool
@@ -124,14 +121,14 @@ class Page:
     swallows it."""
 
 
-def before_run(text: str, start: int) -> str:
-    """The two characters in front of a run; notes, which are not the text's, left out.
+def before_run(front: str, size: int) -> str:
+    """The last characters in front of a run; notes, which are not the text's, left out.
 
     In 當(dāng)?shù)劂y the byte in front of the lost one is the last of 當.
     """
-    front = text[max(0, start - 40) : start]
+    front = front[-40:]
     found = ""
-    while front and len(found) < NEXT:
+    while front and len(found) < size:
         if note := NOTE_BEFORE.search(front):
             front = front[: note.start()]
             continue
@@ -140,18 +137,21 @@ def before_run(text: str, start: int) -> str:
     return found
 
 
-def read_run(text: str, place: Place, page: Page) -> Run | None:
-    """The run that starts at a place, read in step; None if no reading is possible."""
-    before = before_run(text, place.start)
+def read_run(text: str, place: Place, front: str, page: Page) -> Run | None:
+    """The run that starts at a place, read in step; None if no reading is possible.
+
+    ``front`` is the end of the text in front of it, as far as it is read in step itself.
+    """
+    judge = page.judge.run(front)
+    before = before_run(front, judge.size)
     data = gbk.encoded(before[-1:])
-    judge = page.judge.rows(text, place.start)
-    reader = ShiftedBytes(before, data[-1] if data else 0, judge, page.table)
+    reader = ShiftedBytes(before, data[-1] if data else 0, judge)
     if place.is_crossed:
         reader.add((gbk.encoded(text[place.start]) or b"")[:1], place.reading)
     elif place.reading:
         reader.add_noted(place.reading)
     else:
-        reader.add_one_of(lambda lead: LOST_LEADS.get(lead, OTHER_LEAD), gbk.LEADS)
+        reader.add_one_of({lead: LOST_LEADS.get(lead, OTHER_LEAD) for lead in gbk.LEADS})
     # What stands there now, less the notes: what the judge compares with.
     shown = ["?" if place.reading else text[place.start : place.end]]
     at = place.end
@@ -166,6 +166,12 @@ def read_run(text: str, place: Place, page: Page) -> Run | None:
             at = found.end()
             continue
         char = text[at]
+        taken = CROSSED_NOTE.match(text, at + 1) if char in "?\ufffd" and not first else None
+        if taken and reader.can_be_noted(crossed(taken)):
+            # The reader failed on the second byte of a character and the A3 of its bracket.
+            reader.add_noted(crossed(taken))
+            at = taken.end()
+            continue
         if not first and (parts := crossed_note(text, at)):
             reader.add(bytes((parts[0],)), parts[1])
             at = parts[2]
@@ -192,7 +198,7 @@ def read_run(text: str, place: Place, page: Page) -> Run | None:
         return None
     if not (place.reading or is_tag or NOISE.search(text, place.end, at)):
         return None
-    behind = WHOLE_NOTE.sub("", text[at : at + 20])[:NEXT]
+    behind = WHOLE_NOTE.sub("", text[at : at + 20])[: judge.size]
     following = gbk.encoded(behind[:1]) or b"\0"
     is_noted = bool(WHOLE_NOTE.match(text, at))
     reader.follow(_known(behind), 0 if is_noted else following[0])
@@ -213,13 +219,24 @@ def read_run(text: str, place: Place, page: Page) -> Run | None:
         left_open > OPEN_SHARE * len(new)
         or (left_open and sum(c in "?\ufffd" for c in shown) > FAILED_SHARE * len(shown))
         or (len(new) <= SHORT and is_weak)
+        # It would look like another lost lead, with a run behind it.
+        or (new.startswith("\ufffd") and left_open > 1)
     )
     if not place.reading and is_doubtful:
         if len(new) <= SHORT:
             return None
         new = text[place.start : at]  # the place is labelled, the text stays
-        return Run(place, place.start, at, new, gain, least, _open(reader))
-    return Run(place, place.start, at, new, gain, least, _open(reader) if "\ufffd" in new else ())
+        return Run(place, place.start, at, new, best, gain, least, reader.likeliest(5))
+    return Run(
+        place,
+        place.start,
+        at,
+        new,
+        best,
+        gain,
+        least,
+        reader.likeliest(5) if "\ufffd" in new else (),
+    )
 
 
 def _known(behind: str) -> str:
@@ -265,9 +282,3 @@ def _least_gain(text: str, place: Place) -> float:
             MIN_GAIN_CUT if is_cut and line.count("(") <= line.count(")") else MIN_GAIN_IN_BRACKETS
         )
     return MIN_GAIN_IN_BRACKETS if line.count("(") > line.count(")") else MIN_GAIN_NOTE
-
-
-def _open(reader: ShiftedBytes) -> tuple[tuple[str, float], ...]:
-    top = reader.readings[0].log_p
-    total = sum(math.exp(reading.log_p - top) for reading in reader.readings)
-    return tuple((h.text, math.exp(h.log_p - top) / total) for h in reader.readings[:5])
