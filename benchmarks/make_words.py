@@ -4,6 +4,8 @@
     python benchmarks/make_words.py FOLDER
 
 - ``rules/words.bin``: words of two to four characters of jieba's dictionary (MIT).
+- ``rules/word_heads.tsv``: how often a character that stands before the last one of a word that filters hide is a word
+  by itself, by jieba's counts.
 - ``rules/cut_words.bin``: three characters and the one that follows them, where it completes a word
   and follows (nearly) always, counted over the texts (.md, .txt) of national and local statutes in
   FOLDER.  Statutes are outside copyright (Copyright Law of the PRC, article 5); only counts are kept.
@@ -22,6 +24,10 @@ from pathlib import Path
 
 import jieba
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a script from anywhere
+
+from cleaning.rules import load_pairs
+
 RULES = Path(__file__).parent.parent / "cleaning" / "rules"
 VERSION = 1
 WORD_LEAST = 5
@@ -36,8 +42,8 @@ RUN = re.compile("[\u4e00-\u9fff，。；：、！？“”《》]+")
 HAN = re.compile("[\u4e00-\u9fff]+")
 
 
-def words() -> tuple[set[str], set[str]]:
-    """The words, and the characters that are seldom words by themselves."""
+def words() -> tuple[set[str], dict[str, float]]:
+    """The words, and for each character the share of its occurrences in which it is a word by itself."""
     path = Path(jieba.__file__).parent / "dict.txt"
     found = set()
     alone: Counter[str] = Counter()
@@ -50,8 +56,7 @@ def words() -> tuple[set[str], set[str]]:
             inside.update(dict.fromkeys(word, int(count)))
             if int(count) >= WORD_LEAST:
                 found.add(word)
-    bound = {char for char in inside if alone[char] <= ALONE * (alone[char] + inside[char])}
-    return found, bound
+    return found, {char: alone[char] / (alone[char] + inside[char] + 1) for char in inside}
 
 
 def forced(texts: Iterable[str], known: set[str], bound: set[str]) -> Iterator[tuple[str, str]]:
@@ -78,10 +83,23 @@ def forced(texts: Iterable[str], known: set[str], bound: set[str]) -> Iterator[t
 
 
 def main() -> None:
-    known, bound = words()
+    known, alone = words()
+    bound = {char for char, share in alone.items() if share <= ALONE}
+    source = f"jieba {importlib.metadata.version('jieba')} (MIT), dictionary"
+    heads = sorted(
+        {word[-2] for word in load_pairs("masked_words") if len(word) > 1 and HAN.fullmatch(word)}
+    )
+    rows = [f"{head}\t{alone.get(head, 0):.3f}" for head in heads]
+    (RULES / "word_heads.tsv").write_text(
+        "# Share of a character's occurrences in which it is a word by itself.  character<TAB>share, sorted by code point.\n"
+        f"# Source: {source}, counts; characters before the last one of the words in masked_words.tsv.\n"
+        + "\n".join(rows)
+        + "\n",
+        encoding="utf-8",
+    )
     _write(
         RULES / "words.bin",
-        {"source": f"jieba {importlib.metadata.version('jieba')} (MIT), dictionary"},
+        {"source": source},
         sorted(known),
     )
     files = sorted(path for path in Path(sys.argv[1]).rglob("*") if path.suffix in (".md", ".txt"))

@@ -76,6 +76,16 @@ def test_words_deleted_without_a_trace_are_sought_on_sound_pages_only_when_asked
     assert restored(text, "all").text == text.replace("解决问", "解决问题")
 
 
+def test_the_end_of_a_hidden_word_is_missed_where_no_page_shows_it_and_is_never_put_back():
+    text = "有关***的说明。\n发生争议先收集证，工资流水和考勤也要留好，没有证就难办。"
+    document = restored(text, "all")
+    assert document.text == text
+    cut = [label for label in document.labels if label.rule == "mask:cut-word"]
+    assert [label.candidates[0].text for label in cut] == ["据", "据"]
+    shown = restored(text + "\n证据要留好。", "all")
+    assert not [label for label in shown.labels if label.rule == "mask:cut-word"]
+
+
 def test_resolve_takes_the_surest_and_keeps_the_candidates_of_all():
     text = "近年来***平台大量出现。"
     document = Document.from_text(text, labels=[Label("mask", 3, 6, "***", "mask:stars", 0.97)])

@@ -23,11 +23,12 @@ from cleaning.document import Candidate, Document, Finding
 from cleaning.han import in_simplified
 from cleaning.masks_blanks import BEFORE_BLANK, BEHIND_BLANK, find_blanks
 from cleaning.masks_cuts import find_cuts
+from cleaning.masks_ends import find_cut_ends
 from cleaning.masks_headings import NUMBERED_SIGN, find_bare_headings
 from cleaning.masks_lookalikes import LOOK_ALIKE_SIGNS, find_look_alikes, may_have_look_alikes
 from cleaning.masks_stars import FILLER_SIGN, find_stars
 from cleaning.restoration import LEVELS, Mask, Restoration, findings, merged
-from cleaning.restore_cuts import restore_cuts
+from cleaning.restore_cuts import UNLISTED, restore_cuts
 from cleaning.restore_numbers import restore_numbers
 from cleaning.restore_titles import restore_titles
 from cleaning.signs import sign
@@ -77,6 +78,7 @@ def _masks(document: Document, at: float, *, everywhere: bool = False) -> Iterat
         masks += find_bare_headings(text)
     damaged = damaged or bool(masks)
     meant: dict[Mask, str] = {}
+    cut: dict[Mask, str] = {}
     if damaged or (signs & LOOK_ALIKE_SIGNS and may_have_look_alikes(text)):
         meant = dict(find_look_alikes(text))
         masks = [mask for mask in masks if not any(_touch(mask, other) for other in meant)]
@@ -86,10 +88,13 @@ def _masks(document: Document, at: float, *, everywhere: bool = False) -> Iterat
         # Words are known in Simplified: 企業 is none that lost its end.
         seen = in_simplified(text)
         masks += [mask for mask in find_cuts(seen) if mask.start not in taken]
+        taken |= {mask.start for mask in masks}
+        cut = {end.mask: end.word for end in find_cut_ends(seen) if end.mask.start not in taken}
+        masks += cut
     if not masks:
         return
     masks.sort(key=lambda mask: (mask.start, mask.end))
-    restored = _restorations(text, masks, meant)
+    restored = _restorations(text, masks, meant, cut)
     labelled = {
         (label.start, label.end) for label in document.labels if label.kind == "mask"
     }  # what was said of a mask stands
@@ -106,13 +111,20 @@ def _touch(mask: Mask, other: Mask) -> bool:
     return mask.start < other.end and other.start < mask.end
 
 
-def _restorations(text: str, masks: list[Mask], meant: dict[Mask, str]) -> dict[Mask, Restoration]:
+def _restorations(
+    text: str, masks: list[Mask], meant: dict[Mask, str], cut: dict[Mask, str]
+) -> dict[Mask, Restoration]:
     """What is known of each mask: the surest evidence, with the candidates of all."""
     best = {
         mask: Restoration(
             mask, "restore:look-alike", (Candidate(word, MEANT),), "table", f"{mask.shown} {word}"
         )
         for mask, word in meant.items()
+    } | {
+        mask: Restoration(
+            mask, "restore:cut-word", (Candidate(word[-1], UNLISTED),), "list of hidden words", word
+        )
+        for mask, word in cut.items()
     }
     for source in (restore_titles, restore_numbers, restore_cuts):
         for found in source(text, masks):
