@@ -1,11 +1,12 @@
-"""Find words that filters hide of which the last character was taken away: 签合 for 签合同, 没有证 for 没有证据.
+"""Find words that filters hide of which the last character was taken away: 银的柜台 for 银行的柜台.
 
 A character that is part of no word where it stands, in a page that never shows the whole word, is weighed by three
 facts: how much likelier the text is with the last character put in (:mod:`cleaning.trigrams`), how seldom the character
 is a word by itself, and at how many places of the page it is so.
 
->>> [(end.mask.start, end.word) for end in find_cut_ends("发生争议先收集证，工资流水和考勤也要留好，没有证就难办。")]
-[(8, '证据'), (23, '证据')]
+>>> text = "对方自称银的工作人员，银的号码可以在网上查到，打开银官方网页。"
+>>> [(end.mask.start, end.word) for end in find_cut_ends(text)]
+[(5, '银行'), (12, '银行'), (25, '银行')]
 """
 
 from __future__ import annotations

@@ -77,12 +77,12 @@ def test_words_deleted_without_a_trace_are_sought_on_sound_pages_only_when_asked
 
 
 def test_the_end_of_a_hidden_word_is_missed_where_no_page_shows_it_and_is_never_put_back():
-    text = "有关***的说明。\n发生争议先收集证，工资流水和考勤也要留好，没有证就难办。"
+    text = "有关***的说明。\n对方自称银的工作人员，银的号码可以在网上查到，打开银官方网页。"
     document = restored(text, "all")
     assert document.text == text
     cut = [label for label in document.labels if label.rule == "mask:cut-word"]
-    assert [label.candidates[0].text for label in cut] == ["据", "据"]
-    shown = restored(text + "\n证据要留好。", "all")
+    assert [label.candidates[0].text for label in cut] == ["行", "行", "行"]
+    shown = restored(text + "\n银行要去看看。", "all")
     assert not [label for label in shown.labels if label.rule == "mask:cut-word"]
 
 
