@@ -11,7 +11,13 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
-from cleaning.extract_title import agreement, is_keyword_list, is_logo_hint, is_site
+from cleaning.extract_title import (
+    TITLE_LETTERS,
+    agreement,
+    is_keyword_list,
+    is_logo_hint,
+    is_site,
+)
 from cleaning.han import HAN
 from cleaning.normal_view import normal_view, plain
 from cleaning.page_facts import Facts
@@ -24,6 +30,9 @@ TOP_LINES, FOOTER_LINES = 60, 12
 """First and last lines of a page that may name its site."""
 ABOVE_TITLE = 8
 """Lines above the title that may be a name."""
+MOST_NAMES = 3
+"""Names behind a title: channel, site, the site's name in another language.  A row of keywords has
+four pieces and more."""
 TRUSTED = 0.5
 """The least share of the title's character pairs that an honest <title> holds."""
 LOGO, COPYRIGHT, HOME, OTHER_TITLE, ABOVE, SPAM = 1.5, 1.4, 1.2, 0.9, 0.8, 0.5
@@ -38,7 +47,7 @@ _STRONG = re.compile(r"[网报站]|门户|\.com|\.cn|公司|CSDN|知乎")
 _HAN = re.compile(f"[{HAN}]")
 _END = re.compile(r"(?:网|网站|论坛|日报|晚报|之家|在线|社区|门户)$")
 _NO_NAME = re.compile(
-    r"首页|主页|home|logo|登录|返回|下载|微信|二维码|欢迎|[，。！？:]", re.IGNORECASE
+    r"首页|主页|home|logo|登录|返回|下载|微信|二维码|欢迎|[，。！？:>»]", re.IGNORECASE
 )
 _COPYRIGHT = re.compile(
     rf"(?:copyright|版权所有|©)[^{HAN}]{{0,40}}([{HAN}]{{2,20}}(?:公司|网|报|社|站|中心|集团))",
@@ -57,7 +66,7 @@ _LOGOS = "[class*=logo], [id*=logo], [class*=site-name], [class*=sitename], [cla
 def site_of(facts: Facts, tree: Tree, title: str | None, first: int, url: str | None) -> str | None:
     """The site's name.  ``first`` is the number of the text's first line."""
     tag = facts.title_tag or ""
-    is_spam = is_keyword_list(tag) and _HAN.search(tag) is not None
+    is_spam = is_keyword_list(tag) and _HAN.search(tag) is not None and not _is_titled(tag, title)
     is_trusted = not is_spam and (
         not title or plain(title) in plain(tag) or agreement(title, plain(tag)) >= TRUSTED
     )
@@ -71,7 +80,7 @@ def site_of(facts: Facts, tree: Tree, title: str | None, first: int, url: str | 
     if ends := _title_ends(tag, title):
         strong = next((end for end in ends if _STRONG.search(normal_view(end).text)), None)
         if is_trusted:
-            return strong or ends[0]
+            return strong or next(filter(is_site, ends), ends[0])
         _vote(votes, strong or ends[0], OTHER_TITLE if strong and not is_spam else SPAM)
     for text, weight in _seen(tree, title, first, url):
         _vote(votes, text, weight)
@@ -82,6 +91,15 @@ def site_of(facts: Facts, tree: Tree, title: str | None, first: int, url: str | 
             repeats = sum(letters in line for line in shown)
             names[letters] = (text, weight + REPEATED * min(repeats, REPEATS))
     return max(names.values(), key=lambda vote: vote[1])[0] if names else None
+
+
+def _is_titled(tag: str, title: str | None) -> bool:
+    """Whether a <title> is the article's with a few names behind it: marks in the title make it
+    look like a row of keywords, 标题，标题_频道_站名-Name."""
+    if not title or len(plain(title)) < TITLE_LETTERS or not tag.strip().startswith(title):
+        return False
+    rest = _HYPHEN.split(tag.strip().removeprefix(title))
+    return len([piece for piece in rest if piece]) <= MOST_NAMES
 
 
 def _vote(votes: dict[str, tuple[str, float]], text: str, weight: float) -> None:

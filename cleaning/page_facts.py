@@ -11,6 +11,10 @@ TITLES = ("articletitle", "og:title", "twitter:title", "headline", "title")
 """Meta elements that hold a title; ``ArticleTitle`` is that of Chinese government sites."""
 
 
+PROGRAMS = ("discuz!", "phpwind", "wordpress")
+"""Programs that name themselves as the author of every page, as their templates have it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Meta elements by lower-case name, the <title>, and the structured data as text."""
@@ -34,6 +38,8 @@ class Facts:
         """A declared author that is a person: not the site, not the system's account."""
         value = self.first(names)
         if not value or value.lower() in ("admin", "administrator", "系统管理员", "管理员"):
+            return None
+        if value.lower().startswith(PROGRAMS):
             return None
         known = f"{site or ''} {self.title_tag or ''}"
         return None if value in known or value.lower().startswith("http") else value

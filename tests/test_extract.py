@@ -73,6 +73,12 @@ def test_fields(case: dict[str, Any]) -> None:
     assert page.text == "雨停了，菜园里全是水，菜叶发亮。"
 
 
+def test_a_program_is_no_author() -> None:
+    page = "<meta name=author content='{}'><h1>雨后</h1><p>雨停了，菜园里全是水，菜叶发亮。</p>"
+    assert extract(page.format("Discuz! Team and Comsenz UI Team")).author is None
+    assert extract(page.format("林一山")).author == "林一山"
+
+
 def test_deep_nesting_needs_no_recursion() -> None:
     deep = "<div>" * 100_000
     assert extract(f"<body>{deep}<p>很深，很深。</p>").text == "很深，很深。"
