@@ -20,6 +20,7 @@ from operator import attrgetter
 from typing import Any, Self, TypeVar
 
 from cleaning.findings import Candidate, Edit, EditError, FieldEdit, Finding, Label, Link, change
+from cleaning.han import TRADITIONAL
 from cleaning.lines import Lines
 from cleaning.signs import signs_of
 
@@ -129,7 +130,7 @@ class Document:
     def lines(self) -> Lines:
         """The lines of the text, which all steps share."""
         if self._lines is None:
-            lines = Lines(self.text)
+            lines = Lines(self.text, is_simplified=not self.signs & TRADITIONAL)
             object.__setattr__(self, "_lines", lines)
             return lines
         return self._lines
@@ -180,7 +181,31 @@ class Document:
                 all_links[int(number)] = replace(link, **{attribute: value})
             else:
                 changed[name] = _replaced(self.field(name) or "", changes) or None
-        return replace(self, links=tuple(all_links), field_edits=tuple(log), **changed)
+        document = replace(self, links=tuple(all_links), field_edits=tuple(log), **changed)
+        if self._signs is not None and len(edits) <= FEW:
+            values = [
+                *(document.field(name) for name in field_edits),
+                *(link.text for link in links),
+            ]
+            new = [*_joints(self.text, document.text, edits), *(v for v in values if v)]
+            signs = signs_of("\n".join(piece for piece in new if piece not in self.text))
+            object.__setattr__(document, "_signs", self._signs | signs)
+        return document
+
+
+FEW = 8
+"""Edits up to which the signs of a text are those before them and those of what they bring in."""
+
+
+def _joints(old: str, new: str, edits: list[Edit]) -> Iterator[str]:
+    """What ordered edits put into a text, with its neighbours; not where a line went from between two."""
+    shift = 0
+    for edit in edits:
+        start, end = edit.start + shift, edit.start + shift + len(edit.after)
+        shift += len(edit.after) - len(edit.before)
+        piece = new[max(0, start - 1) : end + 1]
+        if edit.after or (start and piece != old[edit.end - 1 : edit.end + 1]):
+            yield piece
 
 
 def undo(text: str, edits: Sequence[Edit | FieldEdit]) -> str:

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from functools import cache
 
+from cleaning.signs import sign
+
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """The inside of a character class.  It stays in the basic plane, because one astral character
 slows Python's ``re`` by two orders; rarer characters are neither annotated nor converted."""
@@ -20,6 +22,14 @@ _SPELLINGS = str.maketrans("ɡɑăĕĭŏŭ", "gaǎěǐǒǔ")
 
 def is_han(character: str) -> bool:
     return "\u3400" <= character <= "\u9fff" or "\uf900" <= character <= "\ufaff"
+
+
+def count_han(text: str) -> int:
+    """How many characters are Han."""
+    return sum(map(len, _HAN_RUN.findall(text)))
+
+
+_HAN_RUN = re.compile("[\u3400-\u9fff\uf900-\ufaff]+")  # as is_han
 
 
 @cache
@@ -38,6 +48,10 @@ def forms_of(characters: str) -> str:
     """Simplified characters with their Traditional forms."""
     others = (old for old, new in simplified().items() if new in characters)
     return characters + "".join(others)
+
+
+TRADITIONAL = sign(lambda: "".join(simplified()) + "著")
+"""A character that a Simplified-to-Traditional table can have made."""
 
 
 @cache

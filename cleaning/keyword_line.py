@@ -16,13 +16,16 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from cleaning.han import HAN, in_simplified, is_han
+from cleaning.han import HAN, count_han, in_simplified
 from cleaning.rules import load_pairs
+from cleaning.signs import sign
 
 SEPARATOR = re.compile(r"\s+[Il]\s+|[_|｜，,/\-—–√\s]+")
 STRONG = re.compile(
     r"[_|｜\-—√/]|\sI\s"
 )  # authors list with 、 and blanks; keyword lists with these
+LISTED = sign(r"_|｜\-—√/,I")
+"""What joins the phrases of a list."""
 BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
 SENTENCE = re.compile("[。！？；“”：]|．(?![0-9])|…(?!…*[_|｜,-])|[!?;:](?![^\n]*[_|])")
 """A sentence's mark; books on mathematics end theirs with ．.  … stands in a list as well, where one of its phrases was cut off."""
@@ -92,7 +95,7 @@ def is_keyword_line(
     plain = few_words and _is_plain_list(line, phrases, "_|｜-/" if hacked else "_|｜")
     if few_words and not plain and not (above_title and _is_terse_list(line, phrases)):
         return False
-    if sum(map(is_han, body)) < MIN_BODY:
+    if count_han(body) < MIN_BODY:
         # Too little text to see a relation: only a list of spam words throughout is one.
         return with_words >= max(MIN_PHRASES, 0.6 * len(phrases))
     if plain or not few_words:
@@ -111,7 +114,7 @@ def phrases_of(line: str, least: int = MIN_PHRASES) -> list[str]:
     if len(STRONG.findall(line)) + line.count(",") < least - 1 or SENTENCE.search(line):
         return []
     phrases = [phrase for phrase in SEPARATOR.split(line) if phrase]
-    han = sum(map(is_han, line))
+    han = count_han(line)
     if len(phrases) < least or han < 0.5 * len(line) or han < 3 * len(phrases):
         return []
     return phrases
@@ -120,7 +123,7 @@ def phrases_of(line: str, least: int = MIN_PHRASES) -> list[str]:
 def _is_plain_list(line: str, phrases: list[str], joiners: str) -> bool:
     """Whether the shape alone is a keyword list's: long phrases with one joiner, not a table's row,
     not clauses about a `__name__`."""
-    han = sum(map(is_han, line))
+    han = count_han(line)
     view = in_simplified(line)
     return (
         max(map(line.count, joiners)) >= MIN_PHRASES - 1
@@ -133,7 +136,7 @@ def _is_plain_list(line: str, phrases: list[str], joiners: str) -> bool:
 def _is_terse_list(line: str, phrases: list[str]) -> bool:
     """Whether a list is made of names and nothing else, so that it is no sentence of clauses, and
     of names that differ in length, so that it is no verse."""
-    han = sum(map(is_han, line))
+    han = count_han(line)
     short = sum(1 for phrase in phrases if len(phrase) < MIN_PLAIN_LENGTH)
     return (
         _is_plain_list(line, phrases, "_|｜-—,，")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from cleaning.han import HAN, in_simplified
+from cleaning.rules import any_of, patterns_of
 
 SENTENCE_END = re.compile("[。！？!?；;…][”’」』）)]*$")
 # One class in front, by which ``re`` skips the rest of a line.
@@ -38,12 +39,12 @@ measured pages' texts that is not a heading or a caption has 24, the median 90."
 class Line:
     """One line of a text: ``end`` is behind its line end, ``text`` without it and without blanks."""
 
-    __slots__ = ("_is_prose", "_view", "end", "start", "text")
+    __slots__ = ("_furniture", "_is_prose", "_view", "end", "start", "text")
 
-    def __init__(self, start: int, end: int, text: str) -> None:
-        self.start, self.end, self.text = start, end, text
-        self._view: str | None = None
+    def __init__(self, start: int, end: int, text: str, view: str | None = None) -> None:
+        self.start, self.end, self.text, self._view = start, end, text, view
         self._is_prose: bool | None = None
+        self._furniture: str | None = None
 
     @property
     def view(self) -> str:
@@ -64,14 +65,28 @@ class Line:
             )
         return self._is_prose
 
+    @property
+    def furniture(self) -> str | None:
+        """The rule of the site's own line that this line is, or None."""
+        if self._furniture is None:
+            rules = (
+                p.rule for p in patterns_of("furniture", "tail") if p.regex.fullmatch(self.view)
+            )
+            is_one = any_of("furniture", "tail").fullmatch(self.view)
+            self._furniture = next(rules, "") if is_one else ""
+        return self._furniture or None
+
 
 class Lines:
-    """The lines of a text, made once for all steps, from either end as far as these ask for them."""
+    """The lines of a text, made once for all steps, from either end as far as these ask for them.
 
-    __slots__ = ("_above", "_below", "_text")
+    ``is_simplified``: it is known to hold no Traditional character.
+    """
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    __slots__ = ("_above", "_below", "_is_simplified", "_text")
+
+    def __init__(self, text: str, *, is_simplified: bool = False) -> None:
+        self._text, self._is_simplified = text, is_simplified
         self._above: list[Line] = []
         self._below: list[Line] = []
 
@@ -84,7 +99,7 @@ class Lines:
         at = above[-1].end if above else 0
         while len(above) < count and at < len(text):
             stop = text.find("\n", at) + 1 or len(text)
-            above.append(Line(at, stop, text[at:stop].strip()))
+            above.append(self._line(at, stop))
             at = stop
         return above[:count]
 
@@ -94,9 +109,13 @@ class Lines:
         stop = below[-1].start if below else len(text)
         while len(below) < count and stop:
             start = text.rfind("\n", 0, stop - 1) + 1
-            below.append(Line(start, stop, text[start:stop].strip()))
+            below.append(self._line(start, stop))
             stop = start
         return below[:count]
+
+    def _line(self, start: int, end: int) -> Line:
+        text = self._text[start:end].strip()
+        return Line(start, end, text, text if self._is_simplified else None)
 
     def downwards(self) -> Iterator[Line]:
         """All lines."""

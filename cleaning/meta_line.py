@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from cleaning.signs import sign
+
 DATE = (
     r"(?P<date>(?P<year>(?:19|20)\d\d)\s*[-/.年]\s*(?P<month>1[0-2]|0?[1-9])\s*[-/.月]\s*"
     r"(?P<day>3[01]|[12]\d|0?[1-9])\s*日?)"
@@ -60,6 +62,10 @@ KEYED_WORDS = re.compile(r"[\w.·\-]{1,12}(?:\s+[\w·]{1,8}){0,3}")
 MAX_LENGTH = 160
 ISSUE = re.compile(r"[\w·（）()]{2,20}\s+(?:19|20)\d\d年\s*(?:第\s*)?\d{1,2}期")
 """A journal with its issue, which copies of papers have below the date."""
+
+
+META = sign(":：") | sign("0-9", then=r"\-/.年\s")
+"""A key's colon, or what follows a year."""
 
 
 def may_be_meta(line: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice
 
 from cleaning.han import HAN, forms_of
@@ -38,9 +39,20 @@ NO_SITE = re.compile(
 """Short lines above a title that name a part of the site, or a button."""
 LABELLED = re.compile(r"(?:标题|题目|主题)\s*[:：]\s*(.{2,80}?)(?:\s*\[打印本页\])?")
 CRUMBS = (">", "»", "›", "→", "/", "-")
-CRUMB_SIGN = re.compile("[>»›页置]")
-"""A gate: every breadcrumb that the rules know has one of them (位置, 首页, >)."""
-CRUMBED = sign(lambda: ">»›" + forms_of("页置"))
+
+
+@cache
+def _crumb_signs() -> str:
+    """Every breadcrumb that the rules know has one of them (位置, 首页, >)."""
+    return ">»›" + forms_of("页置")
+
+
+@cache
+def _crumb_sign() -> re.Pattern[str]:
+    return re.compile(f"[{_crumb_signs()}]")
+
+
+CRUMBED = sign(_crumb_signs)
 MENU = re.compile(r"\S{1,10}(?:\s+\S{1,10}){4,}")  # words with blanks between them, no sentence's
 STATEMENT_ENDS = tuple("。；;…")
 CLOSING = "”’」』）)"
@@ -60,13 +72,13 @@ class Head:
 def find_breadcrumb(lines: list[Line], menus: int) -> int | None:
     """The number of the breadcrumb, near the top or below nothing but ``menus``."""
     near = lines[: max(MAX_ABOVE, menus + 1)]
-    return next((n for n, line in enumerate(near) if matches_breadcrumb(line.view)), None)
+    return next((n for n, line in enumerate(near) if matches_breadcrumb(line)), None)
 
 
-def matches_breadcrumb(view: str) -> bool:
-    """Whether a line, in Simplified view, is a breadcrumb by its shape."""
-    return CRUMB_SIGN.search(view) is not None and any(
-        pattern.regex.fullmatch(view) for pattern in patterns_of("furniture", "head")
+def matches_breadcrumb(line: Line) -> bool:
+    """Whether a line is a breadcrumb by its shape."""
+    return _crumb_sign().search(line.text) is not None and any(
+        pattern.regex.fullmatch(line.view) for pattern in patterns_of("furniture", "head")
     )
 
 
@@ -88,7 +100,7 @@ def head_and_menus(whole: Lines, count: int, most: int) -> tuple[list[Line], int
 def _may_be_in_menus(line: Line) -> bool:
     """Whether a line can be one of menus, which hold headings of other articles as well."""
     return not line.text.rstrip(CLOSING).endswith(STATEMENT_ENDS) and (
-        not line.is_prose or matches_breadcrumb(line.view)
+        not line.is_prose or matches_breadcrumb(line)
     )
 
 
@@ -287,4 +299,7 @@ def _is_site(line: Line, *, above_title: bool) -> bool:
 
 def plain(text: str | None) -> str:
     """A title for comparison: without blanks, marks and case."""
-    return re.sub(r"[\W_]+", "", text or "").casefold()
+    return _NO_LETTERS.sub("", text or "").casefold()
+
+
+_NO_LETTERS = re.compile(r"[\W_]+")

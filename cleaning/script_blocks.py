@@ -20,7 +20,6 @@ from itertools import groupby, islice
 from cleaning.han import HAN, simplified, simplified_only
 from cleaning.lines import Lines
 from cleaning.rules import load_pairs
-from cleaning.signs import sign
 
 KANA = re.compile("[\u3041-\u30fa]")
 HAN_CHARACTER = re.compile(f"[{HAN}]")
@@ -83,17 +82,10 @@ class Block:
         )
 
 
-def _made() -> str:
-    return "".join(sorted(simplified())) + "著"
-
-
-TRADITIONAL = sign(_made)
-"""A character that a table makes."""
-
-
 @cache
 def traditional() -> re.Pattern[str]:
-    return re.compile(f"[{_made()}]")
+    """Finds a character that a table makes."""
+    return re.compile("[" + "".join(sorted(simplified())) + "著]")
 
 
 @cache

@@ -17,7 +17,7 @@ from itertools import islice
 
 from cleaning.document import Document, Edit, Finding, Link
 from cleaning.lines import HAS_HAN, Line, Lines
-from cleaning.rules import any_of, patterns_of
+from cleaning.rules import any_of
 
 TAIL_LINES = 700  # previous, next, lists of other articles, and the site's own lines
 FURNITURE_LINES = 12  # of the text that is left, where the site's own lines may stand
@@ -101,7 +101,7 @@ def remove_chrome(document: Document) -> Iterator[Finding]:
         return
     gone, links = _lists(lines)
     left = [n for n in range(len(lines)) if n not in gone][-FURNITURE_LINES:]
-    gone |= {n: rule for n in left if (rule := _furniture(lines[n])) is not None}
+    gone |= {n: rule for n in left if (rule := lines[n].furniture) is not None}
     if lines[0].start and (gone or any(map(_is_sites, lines)) or _may_have_footer(text)):
         above, more = _above_prose(document.lines, lines)
         gone = {n + len(above): rule for n, rule in gone.items()} | more
@@ -117,7 +117,7 @@ def _below_text(whole: Lines) -> list[Line]:
     """The lines below the last prose, which may be followed by the site's own sentences."""
     lines: list[Line] = []
     for line in islice(whole.upwards(), TAIL_LINES):
-        if line.is_prose and _furniture(line) is None and not _neighbours(line):
+        if line.is_prose and line.furniture is None and not _neighbours(line):
             break
         lines.append(line)
     return lines[::-1]
@@ -150,12 +150,12 @@ def _above_prose(whole: Lines, lines: list[Line]) -> tuple[list[Line], dict[int,
             is_little = is_little and size <= budget and len(line.text) <= MAX_SNIPPET
             if not is_little and prose > few + PROSE_IN_A_ROW:
                 break
-        if (is_little or prose <= few) and (_neighbours(line) or _furniture(line) in ENDS):
+        if (is_little or prose <= few) and (_neighbours(line) or line.furniture in ENDS):
             ends.append((len(above), size))
     end = max((count for count, below in ends if below <= MAX_OF_PROSE * size), default=0)
     above = above[:end][::-1]
     gone, _ = _lists(above)
-    gone |= {n: rule for n, line in enumerate(above) if (rule := _furniture(line)) is not None}
+    gone |= {n: rule for n, line in enumerate(above) if (rule := line.furniture) is not None}
     return above, gone
 
 
@@ -164,12 +164,12 @@ def _below_end(lines: list[Line], gone: dict[int, str]) -> list[Link]:
 
     Links of what of it is a title, as lists of other articles have no heading sometimes.
     """
-    ends = {n for n, line in enumerate(lines) if n in gone or _furniture(line) is not None}
+    ends = {n for n, line in enumerate(lines) if n in gone or line.furniture is not None}
     marks = ends | {n for n, line in enumerate(lines) if _is_sites(line)}
-    if not ends or len(marks) < MIN_MARKS - any(_furniture(lines[n]) in ENDS for n in ends):
+    if not ends or len(marks) < MIN_MARKS - any(lines[n].furniture in ENDS for n in ends):
         return []
     below = [n for n in range(min(ends), len(lines)) if n not in gone]
-    gone |= {n: _furniture(lines[n]) or "chrome:below-end" for n in below}
+    gone |= {n: lines[n].furniture or "chrome:below-end" for n in below}
     return _titles(lines[n] for n in below if n not in marks)
 
 
@@ -219,7 +219,7 @@ def _is_sites(line: Line) -> bool:
     """Whether a line looks like a site's own whatever it says."""
     return (
         any_of("site_lines", "anchor").fullmatch(line.view) is not None
-        or _furniture(line) is not None
+        or line.furniture is not None
     )
 
 
@@ -258,7 +258,7 @@ def _is_title(line: Line) -> bool:
         and not SENTENCE.search(line.text)
         and not _neighbours(line)
         and not _is_related(line)
-        and _furniture(line) is None
+        and line.furniture is None
     )
 
 
@@ -272,12 +272,3 @@ def _items(lines: list[Line], first: int) -> list[Line]:
             break
         items.append(line)
     return items
-
-
-def _furniture(line: Line) -> str | None:
-    """The rule of the site's own line that this line is, or None."""
-    view = line.view
-    if not any_of("furniture", "tail").fullmatch(view):
-        return None
-    rules = (p.rule for p in patterns_of("furniture", "tail") if p.regex.fullmatch(view))
-    return next(rules, None)

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from cleaning.document import Document, Edit, FieldEdit, Finding
 from cleaning.lines import Line
-from cleaning.meta_line import BUTTONS, ISSUE, KEY, STAMP, day_and_time, meta_of
+from cleaning.meta_line import BUTTONS, ISSUE, KEY, META, STAMP, day_and_time, meta_of
 from cleaning.page_head import (
     CRUMBED,
     Head,
@@ -49,12 +49,18 @@ READS = re.compile(r"(?!(?:19|20)\d\d$)\d{1,7}")
 
 
 def fill_fields(document: Document) -> Iterator[Finding]:
-    lines, menus = head_and_menus(document.lines, HEAD_LINES, MENU_LINES)
+    signs = document.signs
+    if signs & (CRUMBED | META):
+        lines, menus = head_and_menus(document.lines, HEAD_LINES, MENU_LINES)
+    else:
+        lines, menus = document.lines.first(HEAD_LINES), 0
     if not lines:
         return
     known = {plain(document.title)} if document.title else set()
-    crumb = find_breadcrumb(lines, menus) if document.signs & CRUMBED else None
-    meta = find_meta_line(lines, crumb, known, menus, titled=document.title is not None)
+    crumb = find_breadcrumb(lines, menus) if signs & CRUMBED else None
+    meta = None
+    if signs & META:
+        meta = find_meta_line(lines, crumb, known, menus, titled=document.title is not None)
     if meta is not None or crumb is not None:
         found = head_above_text(lines, meta, crumb, known)
     elif document.title is None and any(line.is_prose for line in lines[1:4]):

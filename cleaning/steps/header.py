@@ -14,11 +14,11 @@ does: the page's own title, which is about the text, stands below it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
 from cleaning.document import Document, Edit, FieldEdit, Finding, Label
-from cleaning.keyword_line import is_keyword_line, phrases_of, relation
+from cleaning.keyword_line import LISTED, is_keyword_line, phrases_of, relation
 from cleaning.lines import Line, stands_as_title
 from cleaning.meta_line import meta_of
 from cleaning.page_head import matches_breadcrumb, unlabelled
@@ -46,7 +46,14 @@ QUESTION = re.compile("[^。；;]{4,58}[？?！!]")  # what a title can be besid
 BODY = 20_000  # characters that are looked at for a relation
 
 
-def remove_header(document: Document) -> Iterator[Finding]:
+def remove_header(document: Document) -> Iterable[Finding]:
+    is_possible = document.signs & LISTED or document.has_label(
+        *DAMAGE, "unconverted", "html-title"
+    )
+    return _headers(document) if is_possible else ()
+
+
+def _headers(document: Document) -> Iterator[Finding]:
     text = document.text
     hacked = document.has_label(*DAMAGE)
     added = {label.value for label in document.labels if label.kind == "unconverted"}
@@ -122,7 +129,7 @@ def _title_is_below(text: str, lines: Sequence[Line]) -> bool:
     shown = [line for line in lines if line.text and not REMAINS.fullmatch(line.text)]
     title: Line | None = None
     for line in shown[: TITLE_LINES + 1]:
-        if matches_breadcrumb(line.view):
+        if matches_breadcrumb(line):
             return True
         if meta_of(line.view):
             return title is not None  # else the line above is the title itself

@@ -133,13 +133,11 @@ SIGNS = (
     | sign("¤-Æ", then="@-~¡-þ")
     | sign("\xc2-\xf4", then=_LATIN)
     | sign(_rare, then=lambda: _rare() + _MIXED)
-    | sign(_MIXED, then=_rare)
-    | sign("烫屯", then="烫屯")
+    | sign(f"{_MIXED}烫屯", then=lambda: _rare() + "烫屯")
     | sign("\ufffd")
     | sign("".join(_LEAD_OTHERS.values()), then="".join(_TRAIL_OTHERS.values()))
+    | sign("".join(map(_first_letters, _OTHERS)), then="".join(_HIGH_OTHERS.values()))
 )
-for _codec in _OTHERS:
-    SIGNS |= sign(_first_letters(_codec), then=_HIGH_OTHERS[_codec])
 """What :func:`gate` cannot do without."""
 
 ESCAPE_SIGN = sign(r"&\\%", then="#au89b-fA-F")

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from cleaning.document import Document, Finding, change
-from cleaning.han import HAN, TONED, is_han
+from cleaning.han import HAN, TONED, count_han, is_han
 
 DAMAGE = ("annotated", "charwise", "shifted", "spam-header")
 """Labels of which one must be there: the page went through the hands of a mirror."""
@@ -170,7 +170,7 @@ def _confidence(text: str, at: int, left: str, right: str) -> float:
     # A mark that no number holds, between other than Chinese: at the end of a Chinese line, or ; in it.
     line = text[text.rfind("\n", 0, at) + 1 : at]
     loose = (not right and text[at] in "?!:") or (text[at] == ";" and not ENTITY.search(line))
-    return 0.96 if loose and sum(map(is_han, line)) * 2 > len(line) else 0
+    return 0.96 if loose and count_han(line) * 2 > len(line) else 0
 
 
 def _is_question(text: str, at: int) -> bool:

@@ -19,12 +19,11 @@ from functools import cache
 from itertools import islice
 
 from cleaning.document import Document, Finding, Label, change
-from cleaning.han import first_images, simplified, to_simplified
+from cleaning.han import TRADITIONAL, first_images, simplified, to_simplified
 from cleaning.rules import load_pairs
 from cleaning.script_blocks import (
     KANA,
     MAX_KANA,
-    TRADITIONAL,
     TextLine,
     blocks,
     may_be_made,
