@@ -20,12 +20,12 @@ from cleaning.words import is_word
 FILLERS = "*＊×□○"
 OTHER_FILLERS = ("xx", "XX", "__")
 FILLER_SIGN = sign(FILLERS)
-STARS = re.compile(f"[{FILLERS}]+")
+STARS = re.compile(f"[{FILLERS}][{FILLERS}]*")
 STARS_AND_OTHERS = re.compile(
     f"[{FILLERS}xX_](?:(?<=[{FILLERS}])[{FILLERS}]*"
     "|(?:(?<=[^A-Za-z0-9_][xX])[xX]+|(?<=[^A-Za-z0-9_]_)_+)(?=[^A-Za-z0-9_]))"
 )
-EMPHASIS = re.compile(r"(\*{1,3})(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\1(?!\*)")
+EMPHASIS = re.compile(r"(\*\*?\*?)(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\1(?!\*)")
 # One class in front, by which ``re`` skips the rest of a text.
 MARKDOWN = re.compile(
     r"[#*+`\]-](?:(?<=^.)(?:(?<=#)#{0,5} |(?<=[-*+]) |(?<=`)``)|(?<=\])\(|(?<=`)[^`\n]+`)",
