@@ -77,7 +77,8 @@ def _headers(document: Document) -> Iterator[Finding]:
             )
             yield Label("spam-header", None, None, foot.text, "header:foot")
     if document.title:
-        yield from _clean_title(document.title, document, hacked=hacked)
+        is_added = document.title.strip() in added
+        yield from _clean_title(document.title, document, hacked=hacked, unconverted=is_added)
     for label in document.labels:
         if label.kind == "html-title" and is_keyword_line(label.value, text[:BODY], hacked=hacked):
             yield Label("spam-header", None, None, label.value, "header:title-tag")
@@ -140,13 +141,17 @@ def _title_is_below(text: str, lines: Sequence[Line]) -> bool:
     return False
 
 
-def _clean_title(title: str, document: Document, *, hacked: bool) -> Iterator[Finding]:
+def _clean_title(
+    title: str, document: Document, *, hacked: bool, unconverted: bool
+) -> Iterator[Finding]:
     """A hacked title goes; where a true one is joined to it, that part stays."""
-    if not phrases_of(title):
+    if not (unconverted or phrases_of(title)):
         return
     body = document.text[:BODY]
     above_title = _title_is_below(document.text, document.lines.first(REMAINS_LINES))
-    if not is_keyword_line(title, body, hacked=hacked, above_title=above_title):
+    if not is_keyword_line(
+        title, body, hacked=hacked, above_title=above_title, unconverted=unconverted
+    ):
         return
     parts = [
         part for part in re.split(r"[_|｜]|\s+[-—–]\s+|[-—–](?=[^-]*$)", title) if part.strip()

@@ -61,6 +61,8 @@ def _conversions(document: Document) -> Iterator[Finding]:
         if rule != IN_PART:
             for start, line in unconverted_lines(document.text):
                 yield Label("unconverted", start, start + len(line), line, "script:added")
+            for _, line in unconverted_lines(document.title) if document.title else ():
+                yield Label("unconverted", None, None, line, "script:added")
     whole_page = any(
         label.rule == "note:page-set" and label.confidence >= MIN_WHOLE for label in document.labels
     )
