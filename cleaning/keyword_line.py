@@ -20,9 +20,11 @@ from cleaning.han import HAN, count_han, in_simplified
 from cleaning.rules import load_pairs
 from cleaning.signs import sign
 
-SEPARATOR = re.compile(r"\s+[Il]\s+|[_|｜，,/\-—–√\s]+")
+BETWEEN_HAN = f"(?<=[{HAN}])I(?=[{HAN}])"
+"""The letter that looks like a stroke, as some hacks write it: 棋牌I彩票."""
+SEPARATOR = re.compile(rf"{BETWEEN_HAN}|\s+[Il]\s+|[_|｜，,/\-—–√\s]+")
 STRONG = re.compile(
-    r"[_|｜\-—√/]|\sI\s"
+    rf"[_|｜\-—√/]|\sI\s|{BETWEEN_HAN}"
 )  # authors list with 、 and blanks; keyword lists with these
 LISTED = sign(r"_|｜\-—√/,I")
 """What joins the phrases of a list."""

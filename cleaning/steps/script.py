@@ -51,6 +51,7 @@ def convert_script(document: Document) -> Iterable[Finding]:
 
 
 def _conversions(document: Document) -> Iterator[Finding]:
+    added: list[tuple[int, str]] = []
     rule = _known(document)
     is_new = rule is None
     if rule is None:
@@ -59,7 +60,8 @@ def _conversions(document: Document) -> Iterator[Finding]:
             return
         yield Label("charwise", None, None, "converted character by character", rule)
         if rule != IN_PART:
-            for start, line in unconverted_lines(document.text):
+            added = [*unconverted_lines(document.text)]
+            for start, line in added:
                 yield Label("unconverted", start, start + len(line), line, "script:added")
             for _, line in unconverted_lines(document.title) if document.title else ():
                 yield Label("unconverted", None, None, line, "script:added")
@@ -81,13 +83,17 @@ def _conversions(document: Document) -> Iterator[Finding]:
                     field, "script", start, start + len(before), before, after, "script:charwise"
                 )
     if is_new and rule != IN_PART:
-        yield from _against_table(document.text, made)
+        yield from _against_table(document.text, made, added)
 
 
-def _against_table(text: str, made: Counter[str]) -> Iterator[Label]:
+def _against_table(
+    text: str, made: Counter[str], added: Iterable[tuple[int, str]]
+) -> Iterator[Label]:
     """Places at which the page's own table, applied to its text in Simplified, would make another character
     than stands there: words that were put in after the conversion.  One for each run of such places; of
     127 real excerpts 126 have none."""
+    for start, line in added:  # they have a label of their own
+        text = text[:start] + " " * len(line) + text[start + len(line) :]
     stands = Counter(text)
     table = [char for char, count in made.items() if count > stands[char] > 0]
     if table:
