@@ -9,6 +9,7 @@ from itertools import pairwise
 from cleaning.han import HAN
 from cleaning.restoration import Mask
 from cleaning.signs import sign
+from cleaning.words import MAX_WORD, is_split
 
 MARKS = "，。；：？！、,;:?!"
 # One class in front, by which ``re`` skips the rest of a text; statutes' blanks stand behind 条.
@@ -23,6 +24,7 @@ BESIDE_LATIN = re.compile(
 )
 """A blank between Chinese and what is not, which many authors put there."""
 CLOSE_LATIN = re.compile(f"[A-Za-z0-9%](?=[{HAN}])|[{HAN}](?=[A-Za-z0-9])")
+LATIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%")
 NUMBER = re.compile(
     "(?:第[一二三四五六七八九十百千零〇\\d]+[章节条款项编篇天步](?:之[一二三四五六七八九十]+)?|附[则件])\\Z"
 )
@@ -50,6 +52,7 @@ real page has 0.002; a page that masks every word of a list has up to 0.013; poe
 forms have 0.05 and more.  Statutes' blanks stand at the start of a line and are not counted."""
 MAX_HOLES = 0.05
 """The same where many of the blanks must be holes: text written word by word has 0.3."""
+SPACED = MARKS + "“”"  # marks that an author may set with blanks
 MAX_SPACED = 0.3  # of a mark's occurrences with a blank beside it, above which that is a habit
 MIN_SPACED_LINE = 3
 """The same in one line, which may be quoted from another hand."""
@@ -75,6 +78,11 @@ SLIPS = 0.1
 MIN_JOINS, MAX_UNEQUAL = 2, 3  # joined lines of patents and books differ by a few characters
 MIN_JOINS_TORN = 4  # where some of the blanks must be holes
 PRINTED = 15  # characters of a printed line
+MIN_BETWEEN, MAX_SPLIT = 6, 0.25
+"""Blanks between Han, from which on the share that stands inside a word tells joined lines from
+hidden words: 0.28 to 0.58 in 20 books and notes with a blank for each line end, 0.1 of planted masks."""
+PARAGRAPH = re.compile("[。！？”」…）][ \u3000]*\u3000[ \u3000]*\u3000")
+"""The indent of a paragraph that was joined to the one before."""
 
 MARK_SIDE, FUNCTION_SIDE, BARE, BARE_ALONE = 0.95, 0.93, 0.9, 0.8
 """Confidence: beside a mark, beside a word that needs another, between words of a damaged page, and of
@@ -91,6 +99,8 @@ def find_blanks(text: str, *, damaged: bool) -> Iterator[Mask]:
     found = [match for match in found if not _is_habit(text, match)]
     bare = [match for match in found if not _is_torn(text, match)]
     if not found or _joins_lines(text, found, is_torn=len(bare) < len(found)):
+        return
+    if _splits_words(text, found):
         return
     han = sum(map(len, HAN_RUN.findall(text)))
     if _is_layout(found, bare, han):
@@ -141,8 +151,11 @@ def _elsewhere(text: str, known: list[re.Match[str]]) -> list[re.Match[str]]:
     if len(found) > len(known):
         found = []
     spaced = [match for match in BESIDE_LATIN.finditer(text) if _is_inside(text, match)]
-    close = sum(1 for _ in CLOSE_LATIN.finditer(text))
-    if len(spaced) <= MAX_SPACED_LATIN * (len(spaced) + close):
+    before = sum(text[match.end()] in LATIN for match in spaced)
+    close = [match[0] in LATIN for match in CLOSE_LATIN.finditer(text)]
+    # Each side by itself: some authors write 在 1990年.
+    sides = ((before, close.count(False)), (len(spaced) - before, close.count(True)))
+    if len(spaced) <= len(known) and all(s <= MAX_SPACED_LATIN * (s + c) for s, c in sides):
         found += [match for match in spaced if match.start() not in taken]
     return found
 
@@ -179,10 +192,12 @@ def _is_habit(text: str, blank: re.Match[str]) -> bool:
     after = text[blank.end() + 1 : blank.end() + 2]
     if right in MARKS and after in (" ", "\u3000"):
         return True
+    if PARAGRAPH.match(text, blank.start() - 1):
+        return True
     start, end = text.rfind("\n", 0, blank.start()) + 1, text.find("\n", blank.end())
     line = text[start : end if end >= 0 else len(text)]
     for spaced, mark in ((" " + right, right), (left + " ", left)):
-        if mark not in MARKS:
+        if mark not in SPACED:
             continue
         count = text.count(spaced)
         if count > 1 and count > MAX_SPACED * text.count(mark):
@@ -227,3 +242,17 @@ def _joins_lines(text: str, found: list[re.Match[str]], *, is_torn: bool) -> boo
         and min(steps) >= PRINTED
         and max(steps) - min(steps) <= MAX_UNEQUAL
     )
+
+
+def _splits_words(text: str, found: list[re.Match[str]]) -> bool:
+    """Whether blanks stand where lines were joined, in the middle of words as often as between them."""
+    between = [
+        match for match in found if HAN_RUN.fullmatch(text[match.start() - 1] + text[match.end()])
+    ]
+    if len(between) < MIN_BETWEEN:
+        return False
+    split = sum(
+        is_split(text[max(0, m.start() - MAX_WORD) : m.start()], text[m.end() : m.end() + MAX_WORD])
+        for m in between
+    )
+    return split > MAX_SPLIT * len(between)

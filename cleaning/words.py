@@ -55,3 +55,15 @@ def is_covered(text: str, at: int) -> bool:
         for size in range(2, MAX_WORD + 1)
         for start in range(max(0, at - size + 1), at + 1)
     )
+
+
+def is_split(left: str, right: str) -> bool:
+    """Whether the end of one text and the beginning of another make a word together."""
+    text, at = left[1 - MAX_WORD :] + right[: MAX_WORD - 1], min(len(left), MAX_WORD - 1)
+    known = words()
+    return any(
+        text[start : start + size] in known
+        for size in range(2, MAX_WORD + 1)
+        for start in range(max(0, at - size + 1), at)
+        if start + size > at
+    )
