@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
+from archive import bands
 from archive.copies_compare import Member, Texts, parts_of
-from archive.copies_schema import ADD_BANDS, CANDIDATES, VERSION, settle
+from archive.copies_schema import VERSION, settle
 from archive.indexing import fold_of
 from archive.opening import transaction
 
@@ -85,21 +86,23 @@ def cluster(db: Database, progress: Callable[[int, int], None] | None = None) ->
     """
     (total,) = db.execute("SELECT count(*) FROM documents").fetchone()
     done = changed = last = 0
-    while True:
-        with transaction(db):
-            batch = db.execute(
-                "SELECT id, text FROM documents WHERE id > ? ORDER BY id LIMIT ?", [last, BATCH]
-            ).fetchall()
-            for document_id, text in batch:
-                changed += update(db, document_id, text)
+    with bands.in_bulk(db) as gathered:
+        while True:
+            with transaction(db):
+                batch = db.execute(
+                    "SELECT id, text FROM documents WHERE id > ? ORDER BY id LIMIT ?", [last, BATCH]
+                ).fetchall()
+                for document_id, text in batch:
+                    changed += update(db, document_id, text)
+                if len(batch) < BATCH:
+                    db.execute("INSERT OR REPLACE INTO meta VALUES ('copies', ?)", [VERSION])
+            gathered.settle()
+            done += len(batch)
+            if progress:
+                progress(done, max(total, done))
             if len(batch) < BATCH:
-                db.execute("INSERT OR REPLACE INTO meta VALUES ('copies', ?)", [VERSION])
-        done += len(batch)
-        if progress:
-            progress(done, max(total, done))
-        if len(batch) < BATCH:
-            break
-        last = batch[-1][0]
+                break
+            last = batch[-1][0]
     (clusters,) = db.execute("SELECT count(*) FROM clusters").fetchone()
     return Clustered(done, changed, clusters)
 
@@ -117,34 +120,24 @@ def _add(db: Database, document_id: int, text: str, new: Signature) -> None:
         near = list(_near(db, text, new.slots))
     db.execute("INSERT INTO signatures VALUES (?, ?, ?)", [document_id, *new])
     if new.slots and not same:
-        db.execute(ADD_BANDS, {"id": document_id, "slots": new.slots})
+        bands.add(db, document_id, new.slots)
     if near:
         _join(db, [document_id, *near])
 
 
 def _near(db: Database, text: str, slots: bytes) -> Iterator[int]:
     """The documents whose copy a text is, one of each cluster."""
-    found = {
-        int(number)
-        for (numbers,) in db.execute(CANDIDATES, {"slots": slots})
-        if numbers
-        for number in numbers.split(",")
-    }
-    if not found:
+    others = bands.candidates(db, slots)
+    if not others:
         return
     from archive.minhash import agreement
 
-    others = [
-        db.execute(
-            "SELECT document_id, slots FROM signatures WHERE document_id = ?", [number]
-        ).fetchone()
-        for number in sorted(found)
-    ]
-    estimates = agreement(slots, [row[1] for row in others])
+    estimates = agreement(slots, list(others.values()))
+    numbers = list(others)
     compare = Texts(db)
     joined: set[int] = set()
     for at in (-estimates).argsort(kind="stable").tolist():
-        number = others[at][0]
+        number = numbers[at]
         if number not in joined and compare.are_copies(float(estimates[at]), text, number):
             cluster_id = _cluster_of(db, number)
             joined.update(

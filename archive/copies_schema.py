@@ -30,6 +30,11 @@ def _bands(document: str, slots: str) -> str:
 
 ADD_BANDS = f"INSERT INTO bands {_bands(':id', ':slots')}"
 
+WRITE_BAND = f"""INSERT OR IGNORE INTO bands
+    SELECT :band, substr(slots, {ROWS} * :band + 1, {ROWS}), s.document_id
+    FROM bands_waiting w JOIN signatures s ON s.document_id = w.document_id
+    WHERE w.document_id <= :last ORDER BY 2, 3"""
+
 CANDIDATES = f"""SELECT (SELECT group_concat(document_id) FROM (
     SELECT document_id FROM bands b
     WHERE b.band = n.n AND b.slots = substr(:slots, {ROWS} * n.n + 1, {ROWS})
@@ -93,6 +98,15 @@ CREATE VIEW copies AS
     FROM documents d JOIN clusters c ON c.id = d.cluster_id;
 """
 
+WAITING = """
+-- documents whose bands are still to be written, together with those of many others (bands.py); no foreign key,
+-- since any program may delete a document
+CREATE TABLE bands_waiting (document_id INTEGER PRIMARY KEY) STRICT;
+CREATE TRIGGER bands_waiting_delete AFTER DELETE ON signatures BEGIN
+    DELETE FROM bands_waiting WHERE document_id = old.document_id;
+END;
+"""
+
 CHECKS = (
     (
         "SELECT c.id FROM clusters c WHERE size <> (SELECT count(*) FROM documents WHERE cluster_id = c.id)",
@@ -116,7 +130,8 @@ CHECKS = (
         "WITH banded AS MATERIALIZED"
         " (SELECT document_id, count(*) AS count FROM bands GROUP BY document_id)"
         " SELECT min(s.document_id) FROM signatures s LEFT JOIN banded b ON b.document_id = s.document_id"
-        f" WHERE slots IS NOT NULL GROUP BY exact HAVING coalesce(max(count), 0) < {BANDS}",
+        " WHERE slots IS NOT NULL GROUP BY exact HAVING NOT"
+        f" max(coalesce(count, 0) = {BANDS} OR s.document_id IN (SELECT document_id FROM bands_waiting))",
         "signatures", "has not all its bands",
     ),
     (

@@ -63,7 +63,8 @@ def bigrams(text: str, fold: Fold = fold) -> str:
     import numpy as np  # a search needs none
 
     # a blank after each character makes three columns: the character, the next one, a blank
-    characters = np.frombuffer((fold(text) + " ").encode("utf-32-le"), np.uint32)
+    codes = np.frombuffer((text + " ").encode("utf-32-le", "surrogatepass"), np.uint32)
+    characters = fold.code_points[codes]
     table = np.full((len(characters) - 1, 3), _BLANK, np.uint32)
     table[:, 0] = characters[:-1]
     table[:, 1] = characters[1:]

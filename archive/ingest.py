@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from sqlite_utils import Database
 
+from archive import bands, indexing
 from archive.forgotten import is_forgotten
 from archive.liveness import is_running
 from archive.restore import restore
@@ -85,8 +86,10 @@ def ingest(
             work = shards(fresh, progress.total, engine)
             statistics = _site_lines(db, run_id, fresh, settings, engine)
             todo = writer.still_to_do(work)
-            for shard, found in _outcomes(todo, settings, engine, statistics, path):
-                writer.commit(shard, found)
+            with bands.in_bulk(db) as gathered:
+                for shard, found in _outcomes(todo, settings, engine, statistics, path):
+                    writer.commit(shard, found)
+                    gathered.settle()
         restore(db)
         counts = progress.counts
         with transaction(db):
@@ -198,7 +201,7 @@ class _Writer:
 
     def _write(self, batch: list[Cleaned], shard: Shard | None = None) -> None:
         forgotten = 0
-        with transaction(self._db):
+        with transaction(self._db), indexing.at_the_end(self._db):
             for cleaned in batch:
                 item = cleaned.item
                 page_id, page = None, _page(item, cleaned.document)

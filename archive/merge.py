@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from archive import indexing
 from archive.documents import load_document, save_document
 from archive.errors import ArchiveError
 from archive.frontier_schema import migrations
@@ -129,7 +130,7 @@ class _Source:
     def _merge_documents_without_pages(self) -> None:
         numbers = self.own.execute("SELECT id FROM documents WHERE page_id IS NULL ORDER BY id")
         for batch in _batches((number for (number,) in numbers), BATCH):
-            with transaction(self.db):
+            with transaction(self.db), indexing.at_the_end(self.db):
                 for number in batch:
                     self._merge_document(number, None)
 

@@ -155,14 +155,8 @@ def _short_hash(content: bytes, of: bytes) -> int:
 @lru_cache(maxsize=4)
 def _table(fold: Fold) -> Codes:
     """For every code point the Chinese character that it folds to, 0 where it is none."""
-    points = np.r_[0:0xD800, 0xE000 : _LAST_HAN + 1].astype(
-        "<u4"
-    )  # as a list of ints they take 25 MB
-    text = fold(points.tobytes().decode("utf-32-le")).encode("utf-32-le", "surrogatepass")
-    folded = np.frombuffer(text, "<u4")
+    folded = fold.code_points
     is_han = np.zeros(len(folded), bool)
     for first, last in _HAN:
         is_han |= (folded >= first) & (folded <= last)
-    table = np.zeros(0x110000, np.uint32)
-    table[points] = np.where(is_han, folded, 0)
-    return table
+    return np.where(is_han, folded, np.uint32(0))

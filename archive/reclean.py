@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from sqlite_utils import Database
 
+from archive import indexing
 from archive.changes import drop_unused_changes
 from archive.pages import content_type_of
 from archive.restore import restore
@@ -164,7 +165,7 @@ def _write(
     runs: _Runs,
     chosen: Mapping[int, _Choices],
 ) -> None:
-    with transaction(db):
+    with transaction(db), indexing.at_the_end(db):
         for document_id, new in ready:
             run_id = runs.count(chosen[document_id])
             if new is None:

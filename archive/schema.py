@@ -156,7 +156,7 @@ def m001_tables(db: Database) -> None:
 
 @migrations()
 def m002_search(db: Database) -> None:
-    """The fold that a search compares by.  The index that was made here is made by m007_fields now."""
+    """The fold that a search compares by.  The index that was made here is made by m011_text_first now."""
     db.executescript(search_schema.TABLES)
     search_schema.write_zh_map(db)
 
@@ -228,9 +228,7 @@ def m006_damage(db: Database) -> None:
 
 @migrations()
 def m007_fields(db: Database) -> None:
-    """The index of the documents in character pairs, with fields to narrow a search to."""
-    search_schema.make_index(db)
-    indexing.reindex(db)
+    """Fields to narrow a search to, in the index of the documents.  It is made by m011_text_first now."""
 
 
 @migrations()
@@ -265,3 +263,16 @@ def m010_without_dictionaries(db: Database) -> None:
     """The dictionaries that m008_bodies made room for do not pay (pages.LEVEL), and no body has one."""
     db.execute("ALTER TABLE pages DROP COLUMN dictionary_id")
     db.execute("DROP TABLE dictionaries")
+
+
+@migrations()
+def m011_text_first(db: Database) -> None:
+    """The index of the documents in character pairs, with the text in its first column."""
+    search_schema.make_index(db)
+    indexing.reindex(db)
+
+
+@migrations()
+def m012_bands_waiting(db: Database) -> None:
+    """What finds the copies of many new documents is written for many at a time."""
+    db.executescript(copies_schema.WAITING)

@@ -204,7 +204,7 @@ def _index(db: Database) -> Iterator[Problem]:
 def _token_sum(columns: tuple[str, str, str]) -> int:
     return sum(
         hash((term, column, place))
-        for column, tokens in zip(("title", "text", "fields"), columns, strict=True)
+        for column, tokens in zip(("text", "title", "fields"), columns, strict=True)
         for place, term in enumerate(tokens.split())
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from archive import copies, showing, store
+from archive import bands, copies, showing, store
 from archive.comparing import Passage, copies_of, differences
 from archive.copies_schema import settle
 from archive.fold import fold
@@ -375,3 +376,39 @@ def test_verify_tells_of_a_document_that_is_no_copy(db: Database) -> None:
         db.execute(statement, {"cluster": 1})
     problems = [str(problem) for problem in verify(db)]
     assert problems == ["clusters 1: holds documents that are no copies of the others"]
+
+
+def test_copies_are_found_among_what_waits(db: Database, tmp_path: Path) -> None:
+    """In a bulk bands are written late; copies are found all the same, by the same and by another writer."""
+    texts = [TEA, SLEEP, mirror(TEA, 0.05, 1), TEA, mirror(TEA, 0.05, 2), mirror(SLEEP, 0.04)]
+    other = open_archive(tmp_path / "archive.db")
+    with bands.in_bulk(db) as gathered:
+        save(db, *texts[:3])
+        assert db.table("bands").count == 0
+        gathered.settle()
+        assert db.table("bands_waiting").count == 3
+        save(other, texts[3], texts[4])
+        assert clusters(db) == [[1, 3, 4, 5]]
+        assert [*verify(db)] == []
+        gathered.settle(0)
+        assert db.table("bands").count == 32 * 4  # one of the two equal texts has none
+        db.execute("DELETE FROM documents WHERE id = 2")
+        save(db, SLEEP, texts[5])
+    assert clusters(db) == [[1, 3, 4, 5], [6, 7]]
+    assert db.table("bands_waiting").count == 0
+    assert [*verify(db)] == []
+
+
+def test_what_waits_after_a_kill_is_found(db: Database) -> None:
+    with suppress(KeyboardInterrupt), bands.in_bulk(db):
+        save(db, TEA, SLEEP)
+        raise KeyboardInterrupt
+    assert db.table("bands_waiting").count == 2
+    save(db, mirror(TEA, 0.05))
+    assert clusters(db) == [[1, 3]]
+    db.execute("DELETE FROM documents WHERE id = 2")
+    assert db.table("bands_waiting").count == 1
+    with bands.in_bulk(db):
+        save(db, mirror(TEA, 0.05, 2))
+    assert clusters(db) == [[1, 3, 4]]
+    assert [*verify(db)] == []

@@ -101,7 +101,6 @@ def test_bodies_stay_where_the_room_for_dictionaries_goes(tmp_path: Path) -> Non
     run = store.start_run(old, "clean", {}, "rules")
     page = store.Page("http://a.example/1", "2026-01-01T00:00:00Z", 200, [], "utf-8", body)
     number = store.save_page(old, page, run)
-    store.save_document(old, document(), run, number)
     old.conn.commit()
     old.close()
     db = open_archive(path)
