@@ -196,6 +196,8 @@ CREATE VIRTUAL TABLE documents_fts USING fts5(
 INSERT INTO documents_fts (documents_fts, rank) VALUES ('rank', 'bm25(1.0, 10.0, 0.0)');
 -- merges of four segments (the default) write each word five times over at a million documents; of eight, three
 INSERT INTO documents_fts (documents_fts, rank) VALUES ('automerge', 8);
+-- room for the words of 200 documents, so that what a transaction brings is one segment (the default has it for 120)
+INSERT INTO documents_fts (documents_fts, rank) VALUES ('hashsize', 8388608);
 -- This trigger has the table's name, and the text in its comment is what Datasette and sqlite-utils
 -- look for, so that both take documents_fts for the index of documents.
 CREATE TRIGGER documents_fts AFTER UPDATE OF {_INDEXED} ON documents
