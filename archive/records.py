@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import overload
 
 import zstandard
@@ -18,6 +18,10 @@ import zstandard
 from cleaning.document import FIELDS, Candidate, Document, Edit, FieldEdit, Label, Link
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+_KEPT = frozenset(part.name for part in fields(Document) if part.init)
+"""What a document is made of; what it remembers of itself is not kept."""
 
 
 @overload
@@ -34,7 +38,8 @@ def exact_form(document: Document) -> bytes | None:
     if not any(_UNSTORABLE.search(text) for text in _strings(document)):
         return None
     # not ensure_ascii: JSON escapes of two lone surrogates in a row would come back as one character
-    form = json.dumps(asdict(document), ensure_ascii=False, separators=(",", ":"))
+    kept = {name: value for name, value in asdict(document).items() if name in _KEPT}
+    form = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
     return zstandard.compress(form.encode("utf-8", "surrogatepass"))
 
 
@@ -55,7 +60,7 @@ def from_exact_form(content: bytes) -> Document:
     form = json.loads(zstandard.decompress(content).decode("utf-8", "surrogatepass"))
     return Document(
         **{
-            **form,
+            **{name: value for name, value in form.items() if name in _KEPT},
             "links": tuple(Link(**link) for link in form["links"]),
             "labels": tuple(
                 Label(**{**label, "candidates": tuple(Candidate(**c) for c in label["candidates"])})
