@@ -24,7 +24,9 @@ MAX_RUN: Final = 300
 a run of 300 has a chance of 1e-50."""
 MAX_HOLES: Final = 12
 """Failures in one run until it is given up: text with so many is damaged otherwise."""
-SURE: Final = 0.9
+SURE: Final = 0.8
+"""Probability from which a character enters the text: of 181 lost ones at 0.8 to 0.995 on 48 real pages
+172 are right (95 %)."""
 MIN_GAIN_NOTE: Final = -8.0
 """Nats by which the run must read better, where a note says that one byte is missing.  A note
 without its opening bracket, which fits a character that one byte makes, is evidence enough, so
