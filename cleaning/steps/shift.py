@@ -165,15 +165,21 @@ def _places(text: str) -> list[Place]:
 
 def _outside(labels: Sequence[Label], places: list[Place]) -> list[Place]:
     """The places that are not in what another step has found to be mojibake, nor read before: the
-    mark that stays where a byte is open is no second failure."""
+    mark that stays where a byte is open is no second failure.
+
+    That bytes are lost somewhere is no finding against a note, which says itself what they were.
+    """
     spans = [
-        (label.start, label.end)
+        (label.start, label.end, label.rule == "mojibake:lost")
         for label in labels
         if label.kind == "mojibake" and label.start is not None and label.end is not None
     ]
     read = {label.start for label in labels if label.kind == "shift"}
     return [
-        p for p in places if p.start not in read and not any(s <= p.start < e for s, e in spans)
+        p
+        for p in places
+        if p.start not in read
+        and not any(s <= p.start < e and not (lost and p.reading) for s, e, lost in spans)
     ]
 
 
