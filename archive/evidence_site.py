@@ -1,32 +1,24 @@
 """What a site's other pages tell of a masked word: a filter hides the same words, in the same way, on all of them.
 
 The words that copies have shown to be hidden on a site are its list.  A word of the list that one copy
-offers for a hole is the hidden one; and where no copy is at hand, the archive's own language model
-(``shiyi learn``) may choose among the list, against all words that are none of it.
+offers for a hole is the hidden one, and where no copy is at hand, the list helps the archive's own language model
+(``evidence_model``).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 
-import numpy as np
 from sqlite_utils import Database
 
+from archive.evidence_model import MOST, Counts, Lexicon, way_of
 from archive.evidence_view import View
 from archive.fold import Fold
-from archive.language_model import LanguageModel
-from archive.restore_carry import MISSING
 from cleaning.document import Candidate, Document
-from cleaning.restoration import Mask, Restoration, context, masks_of
+from cleaning.restoration import Restoration, masks_of
 from cleaning.rules import load_pairs
-from cleaning.site_lines import site_of
-from cleaning.words import words
-
-Hidden = Mapping[str, Collection[str]]
-"""The words that a site hides, by the way in which it does."""
 
 OFTEN = 2
 """Documents of a site in which a word must have been restored to belong to its list: what is wrong in one, since its
@@ -38,47 +30,59 @@ OFFERED = 0.5
 AGREED = 0.995
 """Confidence of a word that a copy offers and the list has."""
 
-MARGINS = ((8.0, 0.98), (5.0, 0.95), (3.0, 0.9), (1.0, 0.7))
-"""Nats by which the best word of the list beats all other words, and the confidence that it has then; measured by
-benchmarks/restore.py --learn on its tuning half.  None reaches 0.99, so the model alone only offers."""
+PAGES = 500
+"""The newest documents with evidence, for each site, whose words make its list."""
 
-BY_MODEL = 0.85
-"""The share of it where the list is not the site's, but that of words which filters are known to hide."""
-
-AROUND = 12
+TEXTS = 200
+"""The newest documents of a site in which words are looked for that it does not hide: 0.6 million characters, in 0.5
+s, have nearly all words that are common on it."""
 
 
-def way_of(shown: str) -> str:
-    """How a word was hidden."""
-    return "deletion" if not shown else "stars" if shown.strip() else "blank"
+def hidden_words(db: Database, site: str) -> Counts:
+    """What a site hides, as far as words have been restored on it: in how many documents each, by way."""
+    seen: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    numbers = db.execute(
+        "SELECT id FROM documents d WHERE host IN (?, ?) AND EXISTS (SELECT 1 FROM labels l"
+        " WHERE l.document_id = d.id AND l.kind = 'evidence') ORDER BY id DESC LIMIT ?",
+        [*_hosts(site), PAGES],
+    ).fetchall()
+    for (number,) in numbers:
+        found = {
+            (way_of(before), after)
+            for before, after in db.execute(
+                "SELECT before, after FROM edits WHERE document_id = ? AND kind = 'mask' AND after <> ''"
+                " AND (rule >= 'restore:' AND rule < 'restore;' OR rule = 'review')",
+                [number],
+            )
+        }
+        for way, word in found:
+            seen[way][word] += 1
+    return seen
 
 
-def hidden_words(db: Database, sites: Collection[str]) -> dict[str, Hidden]:
-    """What each of some sites hides, as far as words have been restored on it."""
-    seen: dict[str, dict[tuple[str, str], set[int]]] = defaultdict(lambda: defaultdict(set))
-    for number, url, before, after in db.execute(
-        "SELECT d.id, d.url, e.before, e.after FROM edits e JOIN documents d ON d.id = e.document_id"
-        " WHERE e.kind = 'mask' AND (e.rule >= 'restore:' AND e.rule < 'restore;' OR e.rule = 'review')"
-        " AND e.after <> ''"
-    ):
-        site = site_of(url)
-        if site in sites and site is not None:
-            seen[site][way_of(before), after].add(number)
-    found: dict[str, Hidden] = {}
-    for site, by_word in seen.items():
-        by_way: dict[str, set[str]] = defaultdict(set)
-        for (way, word), documents in by_word.items():
-            if len(documents) >= OFTEN:
-                by_way[way].add(word)
-        found[site] = by_way
-    return found
+def seen_words(db: Database, site: str, counts: Counts, lexicon: Lexicon) -> set[str]:
+    """The words that stand unmasked on a site, folded."""
+    rows = db.execute(
+        "SELECT text FROM documents WHERE host IN (?, ?) ORDER BY id DESC LIMIT ?",
+        [*_hosts(site), TEXTS],
+    )
+    put_in = {lexicon.fold(word) for by_word in counts.values() for word in by_word}
+    return lexicon.within(text for (text,) in rows) - put_in
+
+
+def _hosts(site: str) -> tuple[str, str]:
+    return site, f"www.{site}"
 
 
 def from_site(
-    document: Document, site: str, hidden: Hidden, model: LanguageModel | None, fold: Fold
+    document: Document, site: str, counts: Counts, modelled: Sequence[Restoration], fold: Fold
 ) -> list[Restoration]:
-    """What the list of a document's site, and the archive's model, say about its open holes."""
+    """What the list of a document's site, and the archive's model, say about its open holes.
+
+    ``counts`` as of ``hidden_words``, ``modelled`` as of ``from_model``.
+    """
     view = View(document, fold)
+    by_model = {(one.mask.start, one.mask.end): one for one in modelled}
     offered = {
         (label.start, label.end): label.candidates
         for label in document.labels
@@ -86,11 +90,13 @@ def from_site(
     }
     found = []
     for mask in masks_of(document):
-        now = replace(mask, shown=document.text[mask.start : mask.end])
+        place = mask.start, mask.end
+        candidates = offered.get(place, ())
         listed = {
-            word for word in hidden.get(way_of(mask.shown), ()) if fold(word) not in view.read
+            word
+            for word, documents in counts.get(way_of(mask.shown), {}).items()
+            if documents >= OFTEN and fold(word) not in view.read
         }
-        candidates = offered.get((mask.start, mask.end), ())
         agreed = [
             c
             for c in candidates
@@ -99,63 +105,26 @@ def from_site(
             and c.confidence >= OFFERED
         ]
         if len(agreed) == 1:
+            now = replace(mask, shown=document.text[mask.start : mask.end])
             others = tuple(replace(c, confidence=1 - AGREED) for c in candidates if c not in agreed)
             best = Candidate(agreed[0].text, max(AGREED, agreed[0].confidence))
             text = f"hides {best.text} on other pages too"
             found.append(Restoration(now, "restore:site", (best, *others), f"site {site}", text))
-        elif model is not None and mask.rule != MISSING and not candidates:
-            found += _by_model(document, now, site, listed, model, view, fold)
+        elif place in by_model:
+            found.append(_beside(by_model[place], candidates, fold))
     return found
 
 
-def _by_model(
-    document: Document, mask: Mask, site: str, listed: Collection[str], model: LanguageModel,
-    view: View, fold: Fold,
-) -> list[Restoration]:  # fmt: skip
-    left, right = (fold(side) for side in context(document.text, mask, AROUND))
-    if not left or not right:
-        return []
-    if not (is_site := bool(listed)):
-        listed = {word for word in load_pairs("masked_words") if fold(word) not in view.read}
-    lengths = {mask.length} if mask.length else {1, 2, 3, 4}
-    own = sorted(word for word in listed if len(word) in lengths)
-    if not own:
-        return []
-    known = {fold(word) for word in own}
-    others = [word for word in _ordinary(model, left, right, lengths) if word not in known]
-    if not mask.length:
-        others.append("")
-    scores = model.scores(left, [*map(fold, own), *others], right)
-    order = np.argsort(-scores[: len(own)], kind="stable")
-    best = float(scores[order[0]])
-    second = max(np.delete(scores, order[0]).tolist(), default=-1e9)
-    confidence = next((value for at, value in MARGINS if best - second >= at), 0.0)
-    confidence *= 1.0 if is_site else BY_MODEL
-    if not confidence:
-        return []
-    word = own[int(order[0])]
-    return [
-        Restoration(
-            mask, "restore:site" if is_site else "restore:model", (Candidate(word, confidence),),
-            f"site {site}" if is_site else "model", f"{word} by {best - second:.1f} nats over any other word",
-        )
-    ]  # fmt: skip
-
-
-def _ordinary(model: LanguageModel, left: str, right: str, lengths: Collection[int]) -> list[str]:
-    """The words that have been seen to begin behind the one context and to end before the other."""
-    found: list[str] = []
-    for length in sorted(lengths):
-        table = _table(length)
-        fits = model.joins(left[-1], table[0]) & model.joined_by(table[1], right[0])
-        found += [table[2][n] for n in np.flatnonzero(fits).tolist()]
-    return found
-
-
-@cache
-def _table(length: int) -> tuple[str, str, Sequence[str]]:
-    """The first and the last characters of all words of a length, and the words."""
-    known = sorted(word for word in words() if len(word) == length) or [""]
-    if length == 1:
-        known = sorted({word[0] for word in words()})
-    return "".join(w[0] for w in known), "".join(w[-1] for w in known), known
+def _beside(modelled: Restoration, offered: Sequence[Candidate], fold: Fold) -> Restoration:
+    """What the model says beside a copy: of the same word both have to be wrong, of another one the copy as well."""
+    if not offered:
+        return modelled
+    known = {fold(c.text): c.confidence for c in offered}
+    most = max(known.values())
+    candidates = []
+    for c in modelled.candidates:
+        other = known.get(fold(c.text))
+        p = c.confidence * (1 - most) if other is None else 1 - (1 - c.confidence) * (1 - other)
+        candidates.append(replace(c, confidence=round(min(p, MOST), 4)))
+    ranked = sorted(candidates, key=lambda c: -c.confidence)
+    return replace(modelled, candidates=tuple(ranked))

@@ -119,6 +119,22 @@ class LanguageModel:
             found[number] = logs[start:at].sum()
         return found
 
+    def read(self, words: Sequence[str]) -> list[str]:
+        """Those of some words whose characters, and pairs of them, have all been read."""
+        whole = SEPARATOR.join(words)
+        ids = self.ids(whole)
+        pairs = (ids[:-1] << np.uint64(BITS)) | ids[1:]
+        is_read = np.append(_look_up(pairs, *self._grams[1]) > 0, False)
+        alone = _look_up(ids, *self._grams[0]) > 0
+        found = []
+        at = 0
+        for word in words:
+            stop = at + len(word) - 1
+            if alone[at] and is_read[at:stop].all():
+                found.append(word)
+            at = stop + 2
+        return found
+
     def joined_by(self, characters: str, other: str) -> NDArray[np.bool_]:
         """Which of ``characters`` have been seen right before another one."""
         first = self.ids(characters) << np.uint64(BITS)

@@ -10,6 +10,7 @@ killed at any time and goes on where it was.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,7 +22,8 @@ from archive.documents import load_document, replace_document
 from archive.errors import ArchiveError
 from archive.evidence_copies import from_copies
 from archive.evidence_missing import missing_words
-from archive.evidence_site import from_site, hidden_words
+from archive.evidence_model import Lexicon, from_model
+from archive.evidence_site import from_site, hidden_words, seen_words
 from archive.indexing import fold_of
 from archive.learn import load_model
 from archive.opening import transaction
@@ -118,16 +120,26 @@ def _from_sites(db: Database, shifts: Mapping[str, float]) -> list[_Member]:
     waiting = [row[0] for row in db.execute("SELECT document_id FROM restore_queue ORDER BY 1")]
     if not waiting:
         return []
-    members = [member for number in waiting for member in _one(db, number)]
+    by_site: dict[str, list[_Member]] = defaultdict(list)
+    for number in waiting:
+        for member in _one(db, number):
+            by_site[member.site].append(member)
     fold, model = fold_of(db.conn), load_model(db)
-    hidden = hidden_words(db, {member.site for member in members})
+    lexicon = Lexicon(model, fold) if model else None
     changed = []
-    for member in members:
-        if member.at <= 1:
-            found = from_site(member.now, member.site, hidden.get(member.site, {}), model, fold)
-            member.now = resolve(member.now, _allowed(member, found, shifts), member.at)
-        if _write(db, member.id, [member], stage=1) and member.now != member.stored:
-            changed.append(member)
+    for site, members in by_site.items():
+        counts = hidden_words(db, site)
+        modelled: Sequence[list[Restoration]] = [[] for _ in members]
+        if lexicon:
+            seen = seen_words(db, site, counts, lexicon)
+            seen |= lexicon.within(m.now.text for m in members if m.now.url is None)
+            modelled = from_model([m.now for m in members], site, counts, seen, lexicon)
+        for member, by_model in zip(members, modelled, strict=True):
+            if member.at <= 1:
+                found = from_site(member.now, site, counts, by_model, fold)
+                member.now = resolve(member.now, _allowed(member, found, shifts), member.at)
+            if _write(db, member.id, [member], stage=1) and member.now != member.stored:
+                changed.append(member)
     with transaction(db):  # what is there no more
         db.execute("DELETE FROM restore_queue WHERE document_id NOT IN (SELECT id FROM documents)")
     return changed
