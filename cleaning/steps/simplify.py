@@ -11,6 +11,7 @@ tables of forms are used, never those that exchange vocabulary.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ HONG_KONG = "裏綫衆爲説啓鈎麪"
 KEPT = "么"
 """What OpenCC's tw2s spoils: it takes 么 for the Traditional form of 幺."""
 
+SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def simplify(document: Document) -> Iterator[Finding]:
     for field, value in document.prose():
@@ -38,7 +41,8 @@ def simplify(document: Document) -> Iterator[Finding]:
             continue
         name = "hk2s" if any(character in HONG_KONG for character in value) else "tw2s"
         start = 0
-        for line in value.splitlines(keepends=True):
+        # OpenCC refuses half of a surrogate pair, which broken pages hold; it stays, as any mark does.
+        for line in SURROGATE.sub("?", value).splitlines(keepends=True):
             converted = _converter(name).convert(line)
             if len(converted) == len(line):
                 converted = _with_zhu(line, converted)
