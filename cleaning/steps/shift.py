@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from cleaning import ngrams
+from cleaning import gbk, ngrams
 from cleaning.document import Candidate, Document, Finding, Label, change
 from cleaning.han import HAN, TONED
 from cleaning.note_table import (
@@ -35,6 +35,9 @@ from cleaning.signs import sign
 from cleaning.steps.shift_run import Page, Place, Run, crossed_note, is_astride, read_run
 
 MARK = "?\ufffd"
+CHINESE = re.compile(f"[{HAN}]")
+COMMA_END = 0xAC
+"""The second byte of ，, which a page may have made half-width since."""
 WIDE = f"{HAN}\u2010-\u203f\u3000-\u30ff\uff00-\uffef·—"
 NOTE = re.compile(f"[{MARK}]\\(?({SYLLABLE}) ?\\)|(?<=[{WIDE}])\\(?({SYLLABLE}) ?\\)")
 """A note whose bracket or whose character was eaten; of whole ones, those that do not fit."""
@@ -43,7 +46,7 @@ NOTE_LENGTH = 10
 IN_NOTE = frozenset("abcdefghijklmnopqrstuvwxyzü " + TONED + "".join(CROSSED_NOTE.pattern[2:28]))
 KEPT = re.compile(f"[{HAN}][{MARK}]\\({SYLLABLE} ?\\)")
 """A failure's mark with the bracket still there: the reader swallows no ASCII byte."""
-AFTER_LETTER = re.compile(f"(?<=[{WIDE}][@-~])\\(({SYLLABLE})\\)")
+AFTER_LETTER = re.compile(f"(?<=[{WIDE},][@-~])\\(({SYLLABLE})\\)")
 """A whole note behind a letter; it may be that of a pair the letter is the second byte of."""
 LEAD = re.compile(f"[{MARK}](?=[^\\x00-\\x7f\ufffd][^\\x00-\\x7f]{{0,79}}[@-~{MARK}])")
 """A lost lead byte.  The run it starts ends with an ASCII letter that is a second byte, or has a
@@ -87,8 +90,11 @@ def _shifts(document: Document) -> Iterator[Finding]:
     for field, value in texts.items():
         for run in read[field]:
             if isinstance(run, Place):
-                before = value[run.start : run.end]
-                yield change(field, "shift", run.start, run.end, before, "", "shift:note-astride")
+                start, after = run.start, ""
+                if char := _behind_comma(value, run):
+                    start, after = run.start - 1, char
+                before = value[start : run.end]
+                yield change(field, "shift", start, run.end, before, after, "shift:note-astride")
             elif run.text != value[run.start : run.end]:
                 count += 1
                 yield from _findings(field, value, run)
@@ -119,6 +125,19 @@ def _runs(
             yield run
 
 
+def _behind_comma(text: str, place: Place) -> str | None:
+    """The character of which only the second byte is left behind a comma: ，F(xiàn)任 was ，現任, as the
+    comma ends with the byte (AC) that the character begins with, and one of the two got lost.
+
+    Only where the letter stands alone before Chinese, and no such character stands whole behind a comma.
+    """
+    comma, letter = text[place.start - 2], text[place.start - 1]
+    if comma not in "，," or not CHINESE.match(text, place.end):
+        return None
+    char = gbk.pairs().get(COMMA_END << 8 | ord(letter))
+    return char if char and comma + char not in text else None
+
+
 def _places(text: str) -> list[Place]:
     """Where a run may start, in order."""
     found = []
@@ -138,7 +157,7 @@ def _places(text: str) -> list[Place]:
             elif not carries(text[place - 1], match[2]):
                 found.append(Place(place, after, match[2], is_marked=False))
         elif (match := AFTER_LETTER.search(text, start, at + 1)) and is_astride(
-            text, match.start(), match[1]
+            text[match.start() - 2 : match.start()].replace(",", "，"), 2, match[1]
         ):
             found.append(Place(match.start(), at + 1, match[1], is_astride=True))
         at = text.find(")", at + 1)
