@@ -4,7 +4,8 @@ from importlib.resources import files
 
 import pytest
 
-from cleaning.page_head import CRUMB_SIGN
+from cleaning.lines import Line
+from cleaning.page_head import matches_breadcrumb
 from cleaning.rules import load_pairs, load_patterns, patterns_of
 
 RULES = files("cleaning.rules")
@@ -46,4 +47,4 @@ def test_a_kept_word_holds_the_character_it_keeps():
     "line", [line for p in patterns_of("furniture", "head") for line in p.match]
 )
 def test_the_gate_of_breadcrumbs_lets_every_example_pass(line):
-    assert CRUMB_SIGN.search(line)
+    assert matches_breadcrumb(Line(0, len(line), line))
