@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import lzma
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
-from archive import store
+from archive import copies, store
 from archive.schema import migrations
 from archive.search import search
 from archive.store import open_archive
@@ -108,6 +109,28 @@ def test_bodies_stay_where_the_room_for_dictionaries_goes(tmp_path: Path) -> Non
     assert not db["dictionaries"].exists()
     assert store.load_body(db, number) == body
     assert [str(problem) for problem in verify(db) if "finished" not in str(problem)] == []
+
+
+ARCHIVES = sorted((Path(__file__).parent / "cases" / "archives").glob("*.db.xz"))
+"""Made by the program itself as it was when the migration of the name was its last: two documents, one of them
+damaged, of a page."""
+
+
+@pytest.mark.parametrize("made", ARCHIVES, ids=lambda made: made.name)
+def test_an_archive_that_an_earlier_program_made(tmp_path: Path, made: Path) -> None:
+    path = tmp_path / "old.db"
+    path.write_bytes(lzma.decompress(made.read_bytes()))
+    db = open_archive(path)
+    assert migrations.pending(db) == []
+    copies.cluster(db)  # an archive from before copies were kept knows none
+    assert [str(problem) for problem in verify(db)] == []
+    assert [hit.id for hit in search(db, "茶园里")] == [1]
+    assert [hit.id for hit in search(db, "site:例网 damage:mask 说话")] == [1]
+    assert [hit.id for hit in search(db, "利率高")] == [2]
+    shown = store.load_document(db, 1)
+    assert (shown.raw[:8], shown.text[:2]) == ("網(wǎng)貸", "網貸")
+    assert [(edit.rule, edit.before) for edit in shown.edits] == [("note:page-set", "(wǎng)")]
+    assert store.load_body(db, 1) == "網貸催收".encode() * 50
 
 
 def test_the_document_of_the_schema_is_current() -> None:
