@@ -69,7 +69,7 @@ def undo_shift(document: Document) -> Iterable[Finding]:
 def _shifts(document: Document) -> Iterator[Finding]:
     places = {field: found for field, value in document.prose() if (found := _places(value))}
     if "" in places:
-        places[""] = _outside(document.labels, places[""])
+        places[""] = _outside(document.text, document.labels, places[""])
     if not any(places.values()):
         return
     pieces = _sound(document.text, places.get("", ()))
@@ -182,23 +182,22 @@ def _places(text: str) -> list[Place]:
     return sorted(found)
 
 
-def _outside(labels: Sequence[Label], places: list[Place]) -> list[Place]:
+def _outside(text: str, labels: Sequence[Label], places: list[Place]) -> list[Place]:
     """The places that are not in what another step has found to be mojibake, nor read before: the
     mark that stays where a byte is open is no second failure.
 
-    That bytes are lost somewhere is no finding against a note, which says itself what they were.
+    A note in front, in the same line, says itself what happened to the bytes behind it.
     """
+    noted = [place.start for place in places if place.reading]
     spans = [
-        (label.start, label.end, label.rule == "mojibake:lost")
+        (label.start, label.end)
         for label in labels
         if label.kind == "mojibake" and label.start is not None and label.end is not None
+        if not any(text.rfind("\n", 0, label.start) < at < label.start for at in noted)
     ]
     read = {label.start for label in labels if label.kind == "shift"}
     return [
-        p
-        for p in places
-        if p.start not in read
-        and not any(s <= p.start < e and not (lost and p.reading) for s, e, lost in spans)
+        p for p in places if p.start not in read and not any(s <= p.start < e for s, e in spans)
     ]
 
 
