@@ -26,6 +26,7 @@ from archive.index import match_expression
 from archive.indexing import fold_of
 from archive.marked import rules_of, shown
 from archive.plots import STYLE
+from archive.review_pages import templates_of
 from archive.schema import OWN_TABLES
 from archive.search_schema import find_sql
 from archive.store import load_document
@@ -141,7 +142,7 @@ async def dashboard_page(request: Any, datasette: Any) -> Any:
         return totals(db), drawn(db)
 
     numbers, found = await datasette.get_database(name).execute_fn(load)
-    template = datasette.jinja_env.from_string(text_of("dashboard.html"))
+    template = templates_of(datasette).from_string(text_of("dashboard.html"))
     values = {"database": name, "totals": numbers, "plots": found, "plot_style": STYLE}
     html = await datasette.render_template(template, values, request=request)
     return Response.html(html)

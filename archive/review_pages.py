@@ -51,6 +51,13 @@ def database_actions(datasette: Any, database: str) -> list[dict[str, str]]:
     return [{"href": _url(datasette, database), "label": "Review hidden words"}]
 
 
+def templates_of(datasette: Any) -> Any:
+    """Datasette's Jinja environment, which 0.65 and 1.0 (tried: 1.0a41) have in different places."""
+    if hasattr(datasette, "jinja_env"):
+        return datasette.jinja_env
+    return datasette.get_jinja_environment()
+
+
 async def review_page(request: Any, datasette: Any) -> Any:
     """The cases that wait, and what became of the decision that was just sent."""
     name = request.url_vars["database"]
@@ -83,7 +90,7 @@ async def review_page(request: Any, datasette: Any) -> Any:
         }
 
     found = await datasette.get_database(name).execute_fn(load)
-    template = datasette.jinja_env.from_string(
+    template = templates_of(datasette).from_string(
         (files("archive") / "review.html").read_text("utf-8")
     )
     html = await datasette.render_template(
