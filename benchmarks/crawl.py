@@ -170,14 +170,14 @@ def bomb(folder: Path) -> None:
     site.close()
 
 
-def kill(folder: Path, points: int, seed: int) -> None:
+def kill(folder: Path, points: int, seed: int, processes_of: list[int], batches: list[int]) -> None:
     draw = random.Random(seed)
     articles = 60
     bad = 0
     site = Site(folder, str(seed), "--articles", str(articles))
     at = f"{site.url}/list/0.html"
-    for processes in (1, 2):
-        for batch in (1, 10, 100):
+    for processes in processes_of:
+        for batch in batches:
             missing = double = repeated = 0
             for point in range(points):
                 site.begin()
@@ -216,6 +216,8 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=500)
     parser.add_argument("--known", type=int, default=1_000_000)
     parser.add_argument("--points", type=int, default=20)
+    parser.add_argument("--processes", type=int, nargs="*", default=[1, 2], help="of kill")
+    parser.add_argument("--batches", type=int, nargs="*", default=[1, 10, 100], help="of kill")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     for what in options.what:
@@ -229,7 +231,7 @@ def main() -> None:
                 case "bomb":
                     bomb(folder)
                 case "kill":
-                    kill(folder, options.points, options.seed)
+                    kill(folder, options.points, options.seed, options.processes, options.batches)
     print(
         f"{resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime:.0f} s CPU in all", file=sys.stderr
     )

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import getproxies_environment
 
 from crawler.job import CrawlResult, Job, Options
 from crawler.lock import LockedError
@@ -86,9 +87,21 @@ def crawl(
             process.start(install_signal_handlers=in_main)
     finally:
         result = job.close()
+    result.problems.extend(_unused_proxies())
     if process.bootstrap_failed:
         raise RuntimeError("Scrapy could not start; its log says why")
     return result
+
+
+def _unused_proxies() -> list[str]:
+    """What to say where the environment names a proxy: most programs would use it, and this one does not."""
+    named = [name for name in ("http", "https", "all") if name in getproxies_environment()]
+    if not named:
+        return []
+    names = ", ".join(f"{name}_proxy" for name in named)
+    return [
+        f"{names}: no proxy is used; it would look up names where private addresses cannot be refused"
+    ]
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import pytest
 
 from archive.frontier import Frontier, Lease, Outcome, Target
 from archive.store import open_archive, start_run, transaction
+from crawler.manners import ROBOTS_LIFE
 from crawler.pages import Response, outcome_of
 from crawler.pump import Progress, Pump
 from crawler.robots import Answer, Robots
@@ -91,6 +92,30 @@ def test_articles_first_then_lists_and_their_articles_then_calendars(frontier: F
     assert (pump.stopped, pump.counts.pages, pump.answers) == ("finished", 9, 9)
     assert frontier.states([f"{BASE}/private/1.html"]) == {
         f"{BASE}/private/1.html": ("excluded", "robots.txt")
+    }
+
+
+def test_rules_that_change_during_a_run_hold_a_day_later(frontier: Frontier) -> None:
+    rules = [b"User-agent: *\nDisallow: /private/"]
+
+    async def ask(url: str) -> Answer:
+        return Answer(200, rules[-1])
+
+    scope = Scope([f"{BASE}/"])
+    pump = Pump(frontier, scope, Robots(frontier.hosts, ask), wish=0.0)
+
+    def changing(lease: Lease) -> Response:
+        if lease.url == f"{BASE}/a/101.html":
+            rules.append(b"User-agent: *\nDisallow: /list/")
+            frontier.db.execute("UPDATE hosts SET robots_at = robots_at - ?", [ROBOTS_LIFE])
+        return site(lease)
+
+    asked = crawl(pump, changing)
+    # What the first rules forbade is allowed by the second, which forbid something else.
+    assert "/private/1.html" in asked
+    assert not any(path.startswith("/list/") for path in asked)
+    assert frontier.states([f"{BASE}/list/1.html"]) == {
+        f"{BASE}/list/1.html": ("excluded", "robots.txt")
     }
 
 

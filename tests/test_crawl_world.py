@@ -173,3 +173,18 @@ def test_similar_from_a_checkout_has_the_same_guards(tmp_path: Path) -> None:
     site.close()
     assert rows(archive, "SELECT count(*) FROM pages") == [(8,)]
     assert rows(archive, "SELECT count(*) FROM urls WHERE why LIKE '%words%'")[0][0] > 0
+
+
+def test_a_server_that_drips_is_left_at_the_time_limit(tmp_path: Path) -> None:
+    site, archive = Site(tmp_path, "23", "--articles", "3", "--faults"), tmp_path / "a.db"
+    command = [sys.executable, "-m", "scrapy", "crawl", "site"]
+    seeds = f"seed={site.urls[0]}/drip/1.html {site.urls[0]}/a/1.html"
+    for argument in (seeds, f"archive={archive}", "limit=2", "delay=0.01"):
+        command += ["-a", argument]
+    for setting in ("SHIYI_ALLOW_PRIVATE=127.0.0.1", "DOWNLOAD_TIMEOUT=1"):
+        command += ["-s", setting]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=300)
+    site.close()
+    states = dict(rows(archive, "SELECT url, reason FROM urls WHERE url LIKE '%/drip/%'"))
+    assert "Timeout" in states[f"{site.urls[0]}/drip/1.html"]
+    assert rows(archive, "SELECT count(*) FROM pages WHERE url LIKE '%/a/1.html'") == [(1,)]

@@ -5,7 +5,7 @@
 It prints one line of JSON, {"hosts": [host:port of each site], "by_topic": {topic: [numbers]}, "lies":
 {path: text}}, serves until its standard input is closed, and writes a line "time port status path" to LOG for
 each request.  ``--faults`` adds to the front page of site 0 links to: pages whose charset is a lie, a server
-that resets connections or answers 503 first, bombs, an endless calendar, pages that are not there but say 200,
+that resets connections, drips its bytes or answers 503 first, bombs, an endless calendar, pages that are not there but say 200,
 addresses with session numbers, a page that shows visitors of a search engine something else.
 """
 
@@ -146,7 +146,7 @@ class Server:
             return 200, html, f"<h1>平常</h1><p>{SPAM if is_searcher else TEXT}</p>".encode()
         if folder == "lure" and "baidu" in asked.get("referer", ""):
             return 302, {"Location": "http://spam.example/"}, b""
-        if folder in ("busy", "reset", "private", "lure"):
+        if folder in ("busy", "reset", "drip", "private", "lure"):
             return 200, html, f"<h1>{folder}</h1><p>{TEXT}</p>".encode()
         return None
 
@@ -193,6 +193,11 @@ class Server:
                     writer.write(whole[: len(whole) // 2])
                     await writer.drain()
                     break
+                if path.startswith("/drip/"):
+                    for byte in whole:
+                        writer.write(bytes([byte]))
+                        await writer.drain()
+                        await asyncio.sleep(0.5)
                 writer.write(whole)
                 await writer.drain()
         writer.close()
