@@ -35,8 +35,8 @@ MANY = 2000
 """URLs made known in one transaction by a sitemap; its 50,000 would hold up other writers."""
 
 SEEN = 20_000
-"""URLs of late links that are kept in mind, some 5 MB.  Of a site's links nine in ten stand on pages before, and
-to ask the table for each is a quarter of what a page costs to write."""
+"""URLs of late links that are kept in mind.  On the made site of benchmarks/crawl.py, where links repeat as in the menus
+and lists of real ones, a page's commit took 0.85 ms with it and 1.2 ms without."""
 
 CACHE = 8 * 1024 * 1024
 """Bytes of the archive that a crawl keeps in memory, where other commands keep 64 MB: each look at a million known URLs

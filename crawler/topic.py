@@ -53,7 +53,8 @@ ACROSS = 0.2
 """What a pair across two words weighs, of that within one.  (Chosen with PER_TEXT on the texts above.)"""
 
 WEIGHTS = 32_768
-"""Pairs whose weight is kept in mind, some 5 MB; a text has 800 different ones, and 2,000 texts 100,000."""
+"""Pairs whose weight is kept in mind, forty texts' worth, so that a long crawl needs no more memory than a short one.
+The number is chosen, not measured."""
 
 COVERED = 4096
 """Words of links of which is kept in mind how much of them is on the subject: those of menus and lists come again
