@@ -224,7 +224,7 @@ def _findings(field: str, value: str, run: Run) -> Iterator[Finding]:
         before, after, end = before[:-1], after[:-1], end - 1
     rule = "shift:note" if run.place.reading else "shift:lead-lost"
     yield change(field, "shift", start, end, before, after, rule)
-    if run.open:  # and so the text has a U+FFFD
+    if run.open:  # the text has a U+FFFD, or a character that is not certain
         yield _label(field, start, end, before, run)
 
 
