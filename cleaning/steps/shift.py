@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
-from cleaning import gbk, ngrams
+from cleaning import gbk, ngrams, plausibility
 from cleaning.document import Candidate, Document, Finding, Label, change
 from cleaning.han import HAN, TONED
 from cleaning.note_table import (
@@ -51,6 +52,9 @@ AFTER_LETTER = re.compile(f"(?<=[{WIDE},][@-~])\\(({SYLLABLE})\\)")
 LEAD = re.compile(f"[{MARK}](?=[^\\x00-\\x7f\ufffd][^\\x00-\\x7f]{{0,79}}[@-~{MARK}])")
 """A lost lead byte.  The run it starts ends with an ASCII letter that is a second byte, or has a
 failure in it.  Marks in a row are another damage: characters of UTF-8 cut in two."""
+AHEAD, READS_ON = 4, -5.6
+"""Characters behind a mark, and the mean of their logarithms of probability from which on it is a question
+mark: so are 75 % of 917 in 30 books that have no full-width one, and 0.2 % of 830 generated lost leads."""
 BEFORE_LEAD = re.compile(f"[{MARK}\u3041-\u30fa]")
 """What stands before no lost lead: another mark, or Japanese, whose ・ a reader lost."""
 SIGNS = sign("".join(sorted(IN_NOTE)), then=")）") | sign(MARK, then="\x80-\uffff")
@@ -176,7 +180,7 @@ def _places(text: str) -> list[Place]:
         at = text.find(mark)
         while at >= 0:
             may_be = text[at + 1 : at + 2] > "\x7f" and not (at and BEFORE_LEAD.match(text, at - 1))
-            if may_be and LEAD.match(text, at):
+            if may_be and LEAD.match(text, at) and not _reads_on(text, at + 1):
                 found.append(Place(at, at + 1, None))
             at = text.find(mark, at + 1)
     return sorted(found)
@@ -199,6 +203,18 @@ def _outside(text: str, labels: Sequence[Label], places: list[Place]) -> list[Pl
     return [
         p for p in places if p.start not in read and not any(s <= p.start < e for s, e in spans)
     ]
+
+
+def _reads_on(text: str, at: int) -> bool:
+    """Whether the characters behind a mark are ordinary Chinese as they stand: bytes out of step are not."""
+    model = plausibility.model()
+    total, count = 0.0, 0
+    for before, char in pairwise(text[at : at + AHEAD]):
+        if before < "\x7f" or char < "\x7f" or char == "\ufffd":
+            break
+        total += model.log_probability(before, char)
+        count += 1
+    return count > 0 and total > READS_ON * count
 
 
 def _is_plain(before: str) -> bool:
