@@ -12,7 +12,6 @@ can be put in.  Masks of real pages (``tests/cases/real_masks.tsv``, checked by 
 from __future__ import annotations
 
 import argparse
-import math
 import re
 import sys
 from collections import defaultdict
@@ -23,7 +22,7 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a script from anywhere
 
-from benchmarks import forward_masks
+from benchmarks import calibration, forward_masks
 from benchmarks.damage import HELD_OUT, HELD_OUT_SEEDS, TUNING_SEEDS, articles
 from cleaning.document import Document, Label
 from cleaning.pipeline import clean
@@ -51,17 +50,6 @@ class Planted:
     kind: str
     text: str
     masks: tuple[forward_masks.Mask, ...]
-
-
-def interval(right: int, count: int) -> tuple[float, float]:
-    """Wilson's interval of a share (J. Am. Stat. Assoc. 22, 1927), at 95 %."""
-    if not count:
-        return 0.0, 1.0
-    z = 1.96
-    share = right / count
-    middle = share + z * z / (2 * count)
-    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return (middle - half) / (1 + z * z / count), (middle + half) / (1 + z * z / count)
 
 
 def pages(*, held_out: bool) -> Iterator[Planted]:
@@ -199,6 +187,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Score masks and restorations.")
     parser.add_argument("--held-out", action="store_true", help="score on what nobody tunes on")
     parser.add_argument("--statutes", type=Path, help="a folder of statutes, one text file each")
+    parser.add_argument("--plot", type=Path, help="write the calibration to this SVG file")
     options = parser.parse_args()
     guesses: list[Guess] = []
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
@@ -236,16 +225,20 @@ def main() -> None:
         chosen_guesses = [g for g in guesses if (g.rule, g.confidence) == key]
         _print(f"{key[0]:<24}{key[1]:>11.3f}", chosen_guesses)
     print("\ncalibration: confidence against share right")
+    bins = []
     for low, high in ((0.0, 0.5), (0.5, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, 0.99), (0.99, 1.01)):
         within = [g for g in guesses if low <= g.confidence < high]
         if within:
             mean = sum(g.confidence for g in within) / len(within)
             _print(f"{low:.2f} to {min(high, 1):.2f}{mean:>23.3f}", within)
+            bins.append(calibration.Bin(mean, sum(g.is_right for g in within), len(within)))
+    if options.plot:
+        calibration.plot(bins, options.plot)
 
 
 def _print(head: str, guesses: Sequence[Guess]) -> None:
     right = sum(guess.is_right for guess in guesses)
-    low, high = interval(right, len(guesses))
+    low, high = calibration.interval(right, len(guesses))
     share = right / len(guesses)
     print(f"{head}{len(guesses):>8}{share:>8.3f}  {low:.3f} to {high:.3f}")
 

@@ -24,7 +24,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import zip_longest
-from math import sqrt
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -32,6 +31,7 @@ from tempfile import TemporaryDirectory
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a script from anywhere
 
 from archive import store
+from benchmarks import calibration
 from benchmarks.copies import edited
 from benchmarks.damage import HELD_OUT, articles
 from benchmarks.forward_masks import WORDS
@@ -98,15 +98,8 @@ class Score:
         """``99.2 % of 250 (97.1 to 99.8)``: the share with its 95 % interval (Wilson)."""
         if not self.all:
             return "none"
-        low, high = wilson(self.right, self.all)
+        low, high = calibration.interval(self.right, self.all)
         return f"{self.right / self.all:7.2%} of {self.all} ({low:.1%} to {high:.1%})"
-
-
-def wilson(right: int, all_: int) -> tuple[float, float]:
-    z, p = 1.96, right / all_
-    middle = p + z * z / (2 * all_)
-    width = z * sqrt(p * (1 - p) / all_ + z * z / (4 * all_ * all_))
-    return (middle - width) / (1 + z * z / all_), (middle + width) / (1 + z * z / all_)
 
 
 def sites(named: Sequence[tuple[str, str]], rng: Random) -> list[Mapping[str, str]]:
@@ -257,6 +250,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--restore", choices=("safe", "all"), default="safe")
     parser.add_argument("--learn", action="store_true")
     parser.add_argument("--failures", type=int, default=0, help="wrong words to show")
+    parser.add_argument("--plot", type=Path, help="write the calibration to this SVG file")
     options = parser.parse_args(arguments)
     named = list(texts(options.more, held_out=options.held_out))[: options.most]
     found = list(
@@ -265,6 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     by_url = {page.url: page for page in found}
     rules: dict[str, Score] = defaultdict(Score)
     bins: dict[int, Score] = defaultdict(Score)
+    sums: Counter[int] = Counter()  # of millionths of confidence
     ways: Counter[tuple[str, bool]] = Counter()
     restored: Counter[tuple[str, bool]] = Counter()
     offered = shown = 0
@@ -277,7 +272,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             page = by_url[str(document.url)]
             ways.update((mask.way, page.has_copy) for mask in page.masks)
             for one in judged(page, document):
-                bins[bisect_right(BINS, one.confidence)].count(one.is_right)
+                number = bisect_right(BINS, one.confidence)
+                bins[number].count(one.is_right)
+                sums[number] += round(1e6 * one.confidence)
                 if not one.is_made:
                     continue
                 rules[one.rule].count(one.is_right)
@@ -301,6 +298,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for number, score in sorted(bins.items()):
         low, high = (0.0, *BINS)[number], (*BINS, 1.0)[number]
         print(f"  {low:5} to {high:5} {score.line()}")
+    if options.plot:
+        points = [
+            calibration.Bin(sums[n] / 1e6 / bins[n].all, bins[n].right, bins[n].all)
+            for n in sorted(bins)
+        ]
+        calibration.plot(points, options.plot)
     print(
         f"{len(found)} pages, {sum(ways.values())} masks, {offered} more with candidates; restored:"
     )
