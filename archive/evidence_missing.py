@@ -8,7 +8,7 @@ a blank stands in its place.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -21,7 +21,8 @@ from cleaning.han import is_han
 from cleaning.restoration import Mask, Restoration
 
 OFTEN = 2
-"""Places from which a word that is missing everywhere counts as taken out by a filter."""
+"""Places from which a word that is missing everywhere counts as taken out by a filter: with as many different
+characters in front and behind."""
 
 SURE, WITH_BLANK, ALONE = 0.995, 0.992, 0.6
 """Confidence of a word that is missing often, of one in whose place a blank stands, and of others, measured by
@@ -54,7 +55,7 @@ def missing_words(
             doubts = found[gap.start, gap.end, fold(gap.word)]
             if group not in doubts or 1 - witness.precision < doubts[group][0]:
                 doubts[group] = 1 - witness.precision, gap
-    places: Counter[str] = Counter(word for _, _, word in found)
+    places = _counted(view, found)
     restorations = []
     for (start, end, word), doubts in found.items():
         gap = min(doubts.values(), key=lambda one: one[0])[1]
@@ -73,6 +74,17 @@ def missing_words(
             )
         )
     return restorations
+
+
+def _counted(view: View, found: Iterable[tuple[int, int, str]]) -> Counter[str]:
+    """How many places miss each word, counted by what stands in front of them and behind them: what a revision
+    put into one name, 规划部门 to 规划资源部门, is missing often, but between the same characters."""
+    before: dict[str, set[str]] = defaultdict(set)
+    behind: dict[str, set[str]] = defaultdict(set)
+    for start, end, word in found:
+        before[word].add(view.text[start - 1 : start])
+        behind[word].add(view.text[end : end + 1])
+    return Counter({word: min(len(before[word]), len(behind[word])) for word in before})
 
 
 def _gaps(view: View, other: View, document_id: int) -> Iterator[_Gap]:

@@ -18,6 +18,7 @@ from functools import cache
 from cleaning.document import Candidate
 from cleaning.restoration import Mask, Restoration
 from cleaning.rules import load_pairs
+from cleaning.words import MAX_WORD, is_split
 
 REPUBLIC = "中华人民共和国"
 MIN_SHOWN = 3
@@ -117,7 +118,9 @@ def _is_national(title: str) -> bool:
 def _in_prose(text: str, mask: Mask, masks: Sequence[Mask]) -> Iterator[Restoration]:
     """A title without brackets: the longest one that fits around the stars."""
     length = mask.end - mask.start
-    best: dict[str, str] = {}
+    best: dict[
+        str, tuple[str, str]
+    ] = {}  # what fits, with its title and what stands behind it there
     shown = 0
     for title, at in _by_left().get(text[mask.start - 1 : mask.start], ()):
         size = len(title) - length
@@ -129,10 +132,21 @@ def _in_prose(text: str, mask: Mask, masks: Sequence[Mask]) -> Iterator[Restorat
             continue
         if size > shown:
             best, shown = {}, size
-        best[title[at : at + length]] = title
+        best[title[at : at + length]] = title, title[at + length :]
     if len(best) == 1:
-        [(fill, title)] = best.items()
-        yield _restoration(mask, [fill], SURE, title)
+        [(fill, (title, rest))] = best.items()
+        is_loose = titles()[title] == "statutes" and _is_loose(text, mask, rest)
+        yield _restoration(mask, [fill], FEW if is_loose else SURE, title)
+
+
+def _is_loose(text: str, mask: Mask, rest: str) -> bool:
+    """Whether the end of a statute's title, outside brackets, may be another word: 优化营商环境** before 措施
+    need not be 条例, where nothing cites it, and the 法 in 中小企业**法人 begins a word of its own."""
+    end = mask.end + len(rest)
+    if is_split(text[max(0, end - MAX_WORD) : end], text[end : end + MAX_WORD]):
+        return True
+    near = text[max(0, mask.start - MAX_TITLE) : mask.start], text[end : end + CITED_NEAR]
+    return not (rest or REPUBLIC in near[0] or any(map(CITED.search, near)))
 
 
 def _restoration(mask: Mask, fills: list[str], confidence: float, title: str) -> Restoration:

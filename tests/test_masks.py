@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 
 from benchmarks import forward_masks
-from benchmarks.masks import found_in, interval, real_masks
+from benchmarks.calibration import interval
+from benchmarks.masks import found_in, real_masks
 from cleaning import Candidate, Document, Edit, Label, clean
 from cleaning.masks_lookalikes import find_look_alikes
 from cleaning.pipeline import chosen_steps

@@ -47,7 +47,7 @@ def restored(page: str, *copies: str, at: float = 0.99) -> str:
 
 def test_each_place_of_a_word_though_what_is_around_it_repeats() -> None:
     text = "".join(
-        f"{c}区学校应当按照国家和军队的有关规定组织训练，{c}区学校报告。"
+        f"{c}区学校应当按照国家和军队的有关规定组织训练，{c}区学校报告国家。"
         for c in "甲乙丙丁戊己庚辛壬癸"
     )
     page = text.replace("国家", "")
@@ -58,7 +58,7 @@ def test_each_place_of_a_word_though_what_is_around_it_repeats() -> None:
 @pytest.mark.parametrize("shown", ["", " "])
 def test_white_space_that_is_the_authors_stays(shown: str) -> None:
     lines = [
-        f"第{n}条 三条在册的{c}号船只由船长管理，船员不得离船。"
+        f"第{n}条 三条在册的{c}号船只由船长管理，船员不得离开三条船。"
         for n, c in enumerate("甲乙丙丁戊己庚辛壬癸")
     ]
     text = "\n".join(lines)
@@ -85,6 +85,14 @@ def test_a_word_whose_end_is_its_neighbours_beginning() -> None:
 )
 def test_what_is_not_put_in(page: str, copy: str) -> None:
     assert restored(page, copy) == cleaned(page).text
+
+
+def test_what_a_revision_put_into_one_name_is_not_put_in() -> None:
+    text = "\n".join(
+        f"{c}区的工程由市规划资源部门审批，报送市规划资源部门。" for c in "甲乙丙丁戊己庚辛壬癸"
+    )
+    page = text.replace("资源", "")
+    assert restored(page, text, text.replace("工程", "项目")) == cleaned(page).text
 
 
 def test_the_masks_of_a_document_are_not_taken_for_missing_words() -> None:
