@@ -40,15 +40,15 @@ def restore_cuts(text: str, masks: Sequence[Mask]) -> Iterator[Restoration]:
     listed = load_pairs("masked_words")
     sure: dict[str, tuple[str, str]] = {}
     for mask in cut:
-        before = text[mask.start - 3 : mask.start]
+        before = text[max(0, mask.start - 3) : mask.start]
         after = forced().get(before)
         if after is None or after in text or before[-1] + after not in listed:
             continue
         if endings()[before[-1]] <= MAX_ENDINGS and _ends_word(text, mask.start):
             sure[before[-1]] = after, before + after
     for mask in cut:
-        before = text[mask.start - 3 : mask.start]
-        head, after = before[-1], forced().get(before)
+        before = text[max(0, mask.start - 3) : mask.start]
+        head, after = before[-1:], forced().get(before)
         if after is not None and after not in text:
             is_sure = head in sure and _ends_word(text, mask.start)
             confidence = LISTED if is_sure else UNLISTED
@@ -56,7 +56,7 @@ def restore_cuts(text: str, masks: Sequence[Mask]) -> Iterator[Restoration]:
             yield Restoration(mask, "restore:cut-word", found, "statutes", before + after)
         elif head in sure:
             after, phrase = sure[head]
-            confidence = POOLED if text[mask.start] in AFTER_WORD else UNLISTED
+            confidence = POOLED if text[mask.start : mask.start + 1] in AFTER_WORD else UNLISTED
             found = (Candidate(after, confidence),)
             yield Restoration(mask, "restore:pooled", found, "this document", phrase)
 

@@ -13,6 +13,7 @@ from cleaning import Candidate, Document, Edit, Label, clean
 from cleaning.masks_lookalikes import find_look_alikes
 from cleaning.pipeline import chosen_steps
 from cleaning.restoration import LEVELS, Mask, Restoration, masks_of, merged, resolve, source_of
+from cleaning.restore_cuts import restore_cuts
 from cleaning.restore_numbers import spelled, value
 from cleaning.restore_titles import titles
 from cleaning.rules import load_pairs
@@ -193,3 +194,9 @@ def test_the_command_takes_the_level(tmp_path):
     assert "保护法》" in texts["safe"]
     assert texts["all"] == texts["safe"]
     assert shiyi("clean", tmp_path / "a.txt", "--restore", "guess").returncode == 2
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 4])
+def test_a_word_cut_at_either_end_of_a_text(at):
+    masks = [Mask(at, at, "", "mask:cut-word", 0.9)]
+    assert all(one.mask in masks for one in restore_cuts("广行学生", masks))
