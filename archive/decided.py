@@ -27,6 +27,12 @@ One rejection then leaves a rule of 0.995 at 0.992, two at 0.987; one of 0.998 t
 SILENT = 0.1
 """Of a right decision, what a word counts that was put in and that nobody took back: most have not been looked at."""
 
+_STANDS_UNDECIDED = (
+    "NOT EXISTS (SELECT 1 FROM labels m WHERE m.document_id = e.document_id AND (m.kind = 'mask' OR m.rule = ?)"
+    ' AND m."start" = e."start" AND m."end" = e."end")'
+)
+"""That the word of an evidence label ``e`` stands in the text, and nobody decided on it; takes the rule of reviews."""
+
 _MOST = 12.0  # nats, so that a confidence of 1 is no infinity
 
 
@@ -70,11 +76,8 @@ def standings(db: Database) -> list[Standing]:
 def _unopposed(db: Database, rule: str) -> list[tuple[float, float, bool]]:
     """The words of a rule that stand in texts, each as a part of a decision that it is right."""
     rows = db.execute(
-        "SELECT e.confidence, count(*) FROM labels e WHERE e.kind = 'evidence' AND e.rule = ? AND NOT EXISTS"
-        " (SELECT 1 FROM labels m WHERE m.document_id = e.document_id AND m.kind = 'mask'"
-        ' AND m."start" = e."start" AND m."end" = e."end")'
-        " AND NOT EXISTS (SELECT 1 FROM labels r WHERE r.document_id = e.document_id AND r.rule = ?"
-        ' AND r."start" = e."start" AND r."end" = e."end") GROUP BY 1',
+        "SELECT e.confidence, count(*) FROM labels e WHERE e.kind = 'evidence' AND e.rule = ?"
+        f" AND {_STANDS_UNDECIDED} GROUP BY 1",
         [rule, REVIEW],
     )
     return [(confidence, SILENT * count, True) for confidence, count in rows]
@@ -120,11 +123,8 @@ def doubted_documents(db: Database, shifts: Mapping[str, float]) -> set[int]:
             rows = db.execute(
                 "SELECT DISTINCT e.document_id FROM labels e JOIN documents d ON d.id = e.document_id"
                 " JOIN runs r ON r.id = d.run_id WHERE e.kind = 'evidence' AND e.rule = ? AND e.confidence < ?"
-                " AND coalesce(json_extract(r.settings, '$.restore'), 'safe') = ? AND NOT EXISTS"
-                " (SELECT 1 FROM labels m WHERE m.document_id = e.document_id AND m.kind = 'mask'"
-                ' AND m."start" = e."start" AND m."end" = e."end")'
-                " AND NOT EXISTS (SELECT 1 FROM labels m WHERE m.document_id = e.document_id AND m.rule = ?"
-                ' AND m."start" = e."start" AND m."end" = e."end")',
+                " AND coalesce(json_extract(r.settings, '$.restore'), 'safe') = ?"
+                f" AND {_STANDS_UNDECIDED}",
                 [rule, least, level, REVIEW],
             )
             found.update(number for (number,) in rows)

@@ -30,7 +30,7 @@ def put_in(document: Document) -> Iterator[PutIn]:
     known = origins(document)
     made: dict[int, list[Edit]] = defaultdict(list)
     for place, _, edit in known.changes:
-        if edit.kind == "mask" and not edit.rule.startswith("mask:"):
+        if edit.is_restoration:
             made[place].append(edit)
     for place, edits in made.items():
         word, shown = edits[-1], edits[0].before

@@ -209,7 +209,7 @@ def judged(page: Page, document: Document) -> Iterator[Judged]:
             span = known.of[label.start], known.of[label.end]
             last[span] = label.rule, label.candidates[0].text, label.confidence, False
     for start, end, edit in known.changes:
-        if edit.kind == "mask" and not edit.rule.startswith("mask:"):
+        if edit.is_restoration:
             last[start, end] = edit.rule, edit.after, edit.confidence, True
     for (start, end), (rule, after, confidence, is_made) in last.items():
         number = exact.get((start, end), bisect_right(starts, end + NEAR) - 1)

@@ -290,7 +290,7 @@ def _replaced(text: str, edits: list[Change]) -> str:
 def _unresolved(labels: Iterable[Label], edits: list[Edit]) -> Iterator[Label]:
     """The labels without those of masks whose word an edit puts back; rules ``mask:…`` only change
     how a mask is shown."""
-    back = {(e.start, e.end) for e in edits if e.kind == "mask" and not e.rule.startswith("mask:")}
+    back = {(e.start, e.end) for e in edits if e.is_restoration}
     return (
         label for label in labels if label.kind != "mask" or (label.start, label.end) not in back
     )

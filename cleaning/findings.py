@@ -28,6 +28,11 @@ class Edit:
     rule: str
     confidence: float = 1.0
 
+    @property
+    def is_restoration(self) -> bool:
+        """Whether it put a word in place of a mask; those of rules ``mask:…`` take masks out or mark them."""
+        return self.kind == "mask" and not self.rule.startswith("mask:")
+
 
 @dataclass(frozen=True, slots=True)
 class FieldEdit:

@@ -49,21 +49,20 @@ def is_word(text: str) -> bool:
 
 def is_covered(text: str, at: int) -> bool:
     """Whether a character of a text is part of any word there."""
-    known = words()
-    return any(
-        text[start : start + size] in known
-        for size in range(2, MAX_WORD + 1)
-        for start in range(max(0, at - size + 1), at + 1)
-    )
+    return _is_inside(text, at, at)
 
 
 def is_split(left: str, right: str) -> bool:
     """Whether the end of one text and the beginning of another make a word together."""
-    text, at = left[1 - MAX_WORD :] + right[: MAX_WORD - 1], min(len(left), MAX_WORD - 1)
+    left, right = left[1 - MAX_WORD :], right[: MAX_WORD - 1]
+    return bool(right) and _is_inside(left + right, len(left) - 1, len(left))
+
+
+def _is_inside(text: str, first: int, last: int) -> bool:
+    """Whether any word of a text has the characters from ``first`` to ``last``."""
     known = words()
     return any(
         text[start : start + size] in known
         for size in range(2, MAX_WORD + 1)
-        for start in range(max(0, at - size + 1), at)
-        if start + size > at
+        for start in range(max(0, last - size + 1), first + 1)
     )
